@@ -1,0 +1,6 @@
+"""The connectors that come with the package; each file is one declaration."""
+
+from supasaasy.connectors.stripe import stripe
+from supasaasy.spec import Connector
+
+CONNECTORS: dict[str, Connector] = {connector.name: connector for connector in (stripe,)}

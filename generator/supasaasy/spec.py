@@ -1,0 +1,293 @@
+"""The vocabulary of a connector declaration.
+
+A connector is data: what to list, how its pages follow one another, which values become typed columns and which events
+move its rows. `render.py` turns a declaration into tables, views and catalog rows; the engine inside Postgres
+(`plpython/supasaasy_runtime`, `sql/routines`) interprets the catalog rows. Neither knows any provider by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+EventAction = Literal["upsert", "delete", "archive"]
+UPSERT: EventAction = "upsert"
+DELETE: EventAction = "delete"
+ARCHIVE: EventAction = "archive"
+
+ColumnKind = Literal["text", "reference", "bigint", "integer", "numeric", "boolean", "timestamp", "jsonb", "parent"]
+
+# PostgreSQL cuts identifiers at 63 bytes; index names add a suffix, so collection keys stay well below.
+_IDENTIFIER = re.compile(r"^[a-z][a-z0-9_]{0,47}$")
+
+
+class DeclarationError(ValueError):
+    """A connector declaration that could not work; the message says which part and why."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A typed column of a collection, filled from the first of `paths` (dots descend) that holds a fitting value."""
+
+    name: str
+    kind: ColumnKind
+    paths: tuple[str, ...]
+    index: bool = False
+
+
+def _column(kind: ColumnKind, name: str, paths: tuple[str, ...], index: bool) -> Column:
+    return Column(name, kind, paths or (name,), index)
+
+
+def text(name: str, *paths: str, index: bool = False) -> Column:
+    """A string."""
+    return _column("text", name, paths, index)
+
+
+def reference(name: str, *paths: str, index: bool = False) -> Column:
+    """The id of another object, which the provider may send as an id or expanded to the whole object."""
+    return _column("reference", name, paths, index)
+
+
+def bigint(name: str, *paths: str, index: bool = False) -> Column:
+    """A 64-bit whole number, sent as a number or as a string of digits."""
+    return _column("bigint", name, paths, index)
+
+
+def integer(name: str, *paths: str, index: bool = False) -> Column:
+    """A 32-bit whole number, sent as a number or as a string of digits."""
+    return _column("integer", name, paths, index)
+
+
+def numeric(name: str, *paths: str, index: bool = False) -> Column:
+    """An exact decimal, sent as a number or as a decimal string."""
+    return _column("numeric", name, paths, index)
+
+
+def boolean(name: str, *paths: str, index: bool = False) -> Column:
+    """true or false."""
+    return _column("boolean", name, paths, index)
+
+
+def timestamp(name: str, *paths: str, index: bool = False) -> Column:
+    """A moment, sent as Unix seconds or as ISO 8601 with an offset."""
+    return _column("timestamp", name, paths, index)
+
+
+def jsonb(name: str, *paths: str, index: bool = False) -> Column:
+    """A JSON value as the provider sent it."""
+    return _column("jsonb", name, paths, index)
+
+
+def parent(name: str) -> Column:
+    """The id of the object this one is nested in. The engine fills it; it is always indexed."""
+    return Column(name, "parent", (), index=True)
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """`Authorization: Bearer <key>`."""
+
+    header: str = "Authorization"
+    prefix: str = "Bearer "
+
+
+@dataclass(frozen=True)
+class LastIdCursor:
+    """The next page is asked for by the id of the last object seen; a flag says whether there is one."""
+
+    cursor_param: str
+    has_more: str
+    limit_param: str
+    page_size: int
+    kind: Literal["last_id"] = "last_id"
+
+
+Pagination = LastIdCursor
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """Requests per second a provider allows: in all, for one endpoint, and in all for a key of its test mode."""
+
+    per_second: float
+    per_endpoint: float | None = None
+    test_per_second: float | None = None
+    test_key: str | None = None  # a key containing this text is a test-mode key
+
+
+@dataclass(frozen=True)
+class Errors:
+    """How the provider explains an error: headers for the request's id, whether to retry and why, and the error code
+    of a page cursor whose object is gone."""
+
+    request_id_header: str = "X-Request-Id"
+    should_retry_header: str | None = None
+    reason_header: str | None = None
+    missing_cursor: str | None = None
+
+    def declaration(self) -> dict[str, Any]:
+        headers = {
+            "request_id": self.request_id_header,
+            "should_retry": self.should_retry_header,
+            "reason": self.reason_header,
+        }
+        return {
+            "headers": {meaning: name for meaning, name in headers.items() if name},
+            "missing_cursor": self.missing_cursor,
+        }
+
+
+@dataclass(frozen=True)
+class Nested:
+    """A child collection embedded in its parent's payload.
+
+    `records` is where the children stand. Where the provider embeds only the first of them, `has_more` names the flag
+    that says so, and `path` with `parent_param` is the list that has them all.
+    """
+
+    collection: str
+    records: str
+    has_more: str | None = None
+    path: str | None = None
+    parent_param: str | None = None
+
+
+@dataclass(frozen=True)
+class Collection:
+    """One kind of object: a table named `<connector>_<name>` and a view in the plural."""
+
+    name: str
+    columns: tuple[Column, ...]
+    source: str  # the provider's page that describes the object
+    path: str | None = None  # None: filled from its parent only
+    plural: str | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+    variants: tuple[Mapping[str, str], ...] = ({},)  # listed once with each of these parameters
+    records: str = "data"
+    id: str = "id"
+    created_filter: str | None = None  # request parameter and field of the creation time, in Unix seconds
+    archived_when: str | None = None  # jsonpath predicate on the object
+    children: tuple[Nested, ...] = ()
+    events: Mapping[str, EventAction] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not _IDENTIFIER.match(self.name):
+            raise DeclarationError(f"collection {self.name!r}: a name has lower-case letters, digits and _, at most 48")
+        names = [column.name for column in self.columns]
+        for name in names:
+            if not _IDENTIFIER.match(name):
+                raise DeclarationError(f"{self.name}.{name}: not a column name")
+            if name in BASE_COLUMNS or names.count(name) > 1:
+                raise DeclarationError(f"{self.name}.{name}: the column exists already")
+
+    @property
+    def parent_column(self) -> str | None:
+        """The column that holds the parent's id, for a child collection."""
+        return next((column.name for column in self.columns if column.kind == "parent"), None)
+
+    def view_name(self, connector: str) -> str:
+        return f"{connector}_{self.plural or self.name + 's'}"
+
+    def key(self, connector: str) -> str:
+        return f"{connector}_{self.name}"
+
+
+BASE_COLUMNS = (
+    "app_key",
+    "external_id",
+    "raw_payload",
+    "api_version",
+    "observed_at",
+    "created_at",
+    "updated_at",
+    "archived_at",
+    "deleted_at",
+)
+
+
+@dataclass(frozen=True)
+class Connector:
+    """A provider: where it is, how it is asked, and its collections."""
+
+    name: str
+    title: str
+    base_url: str
+    auth: Bearer
+    pagination: Pagination
+    rate_limit: RateLimit
+    collections: tuple[Collection, ...]
+    errors: Errors = Errors()
+    version_header: str | None = None
+    api_version: str | None = None  # the value of version_header, overridable per app by `config.api_version`
+    account_header: str | None = None  # sent when an app has `config.account`
+    headers: Mapping[str, str] = field(default_factory=dict)
+    default_resources: tuple[str, ...] = ()  # synced when an app names none; empty: all
+
+    def __post_init__(self) -> None:
+        if not _IDENTIFIER.match(self.name):
+            raise DeclarationError(f"connector {self.name!r}: a name has lower-case letters, digits and _, at most 48")
+        names = {collection.name for collection in self.collections}
+        for collection in self.collections:
+            for child in collection.children:
+                if child.collection not in names:
+                    raise DeclarationError(f"{collection.name}: its child {child.collection!r} is not declared")
+                if self.collection(child.collection).parent_column is None:
+                    raise DeclarationError(f"{child.collection}: a child collection needs a parent() column")
+
+    def collection(self, name: str) -> Collection:
+        return next(collection for collection in self.collections if collection.name == name)
+
+    @property
+    def resource_types(self) -> tuple[str, ...]:
+        """What can be named in `sync_resources`, in the order of the declaration."""
+        return tuple(collection.name for collection in self.collections)
+
+    def parent_of(self, name: str) -> Collection | None:
+        """The collection whose payloads embed `name`, if any."""
+        return next((c for c in self.collections if any(child.collection == name for child in c.children)), None)
+
+    def declaration(self) -> dict[str, Any]:
+        """What the engine must know of the connector, as the catalog keeps it."""
+        return {
+            "base_url": self.base_url,
+            "auth": asdict(self.auth),
+            "headers": dict(self.headers),
+            "version_header": self.version_header,
+            "api_version": self.api_version,
+            "account_header": self.account_header,
+            "pagination": asdict(self.pagination),
+            "rate_limit": asdict(self.rate_limit),
+            "errors": self.errors.declaration(),
+        }
+
+    def collection_declaration(self, collection: Collection) -> dict[str, Any]:
+        """What the engine must know of one collection, as the catalog keeps it; paths are arrays of keys."""
+        return {
+            "path": collection.path,
+            "params": dict(collection.params),
+            "variants": [dict(variant) for variant in collection.variants],
+            "records": split_path(collection.records),
+            "id": split_path(collection.id),
+            "created_filter": collection.created_filter,
+            "archived_when": collection.archived_when,
+            "parent_column": collection.parent_column,
+            "children": [self._child_declaration(child) for child in collection.children],
+            "events": dict(collection.events),
+        }
+
+    def _child_declaration(self, child: Nested) -> dict[str, Any]:
+        return {
+            "collection_key": self.collection(child.collection).key(self.name),
+            "records": split_path(child.records),
+            "has_more": split_path(child.has_more) if child.has_more else None,
+            "path": child.path,
+            "parent_param": child.parent_param,
+        }
+
+
+def split_path(path: str) -> list[str]:
+    """`"items.data.0"` → `["items", "data", "0"]`, as PostgreSQL's `#>` takes it."""
+    return path.split(".")
