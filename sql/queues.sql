@@ -1,0 +1,2 @@
+-- pgmq.create does nothing where the queue exists.
+select pgmq.create('supasaasy_tasks');

@@ -1,0 +1,182 @@
+-- What the migration declares about collections, access and schedules.
+
+-- Record a collection's declaration and bring the columns of an existing table in line with it: one `alter table`.
+create or replace function supasaasy._declare_collection(p_definition jsonb)
+returns void
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_new supasaasy.collections := jsonb_populate_record(null::supasaasy.collections, p_definition);
+    v_old jsonb := (select columns from supasaasy.collections where collection_key = v_new.collection_key);
+    v_changes text;
+begin
+    select string_agg(change, ', ' order by position, change)
+    into v_changes
+    from (
+        select 1 as position, format('drop column if exists %I', old.value ->> 'name') as change
+        from jsonb_array_elements(v_old) as old
+        where not v_new.columns @> jsonb_build_array(old.value)
+        union all
+        select 2, format('add column %I %s', new.value ->> 'name', new.value ->> 'definition')
+        from jsonb_array_elements(v_new.columns) as new
+        where not v_old @> jsonb_build_array(new.value)
+    ) as changes;
+
+    if v_old <> v_new.columns then
+        execute format('drop view if exists supasaasy.%I', v_new.view_name);
+    end if;
+    if v_changes is not null then
+        execute format('alter table supasaasy.%I %s', v_new.collection_key, v_changes);
+    end if;
+
+    insert into supasaasy.collections as stored values (v_new.*)
+    on conflict (collection_key) do update set
+        view_name = excluded.view_name
+        , parent_key = excluded.parent_key
+        , declaration = excluded.declaration
+        , columns = excluded.columns
+    where stored is distinct from excluded;
+end
+$$;
+comment on function supasaasy._declare_collection(jsonb) is
+    'Upsert one row of supasaasy.collections and add, drop or redefine the columns of its table that changed.';
+
+-- A view over every collection table in the catalog, also those whose connector left the configuration.
+create or replace function supasaasy._create_entities_view()
+returns void
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_query text;
+begin
+    select string_agg(
+        format(
+            'select app_key, %L::text as collection_key, external_id, raw_payload, api_version, '
+            'created_at, updated_at, archived_at, deleted_at from supasaasy.%I'
+            , collection_key, collection_key)
+        , E'\nunion all\n' order by collection_key)
+    into v_query
+    from supasaasy.collections;
+    execute 'create or replace view supasaasy.entities as ' || v_query;
+    comment on view supasaasy.entities is 'Every object of every collection, soft-deleted ones included.';
+end
+$$;
+
+-- Make the pg_cron entries named supasaasy:* exactly these: an array of {name, schedule, command, active}.
+create or replace function supasaasy._schedule(p_entries jsonb)
+returns void
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_entry record;
+begin
+    for v_entry in
+        select job.jobid
+        from cron.job as job
+        where job.jobname like 'supasaasy:%'
+            and job.jobname not in (select entry.value ->> 'name' from jsonb_array_elements(p_entries) as entry)
+    loop
+        perform cron.unschedule(v_entry.jobid);
+    end loop;
+
+    for v_entry in
+        select entry.name, entry.schedule, entry.command, entry.active
+        from jsonb_to_recordset(p_entries) as entry(name text, schedule text, command text, active boolean)
+    loop
+        perform cron.alter_job(
+            cron.schedule(v_entry.name, v_entry.schedule, v_entry.command), active => v_entry.active);
+    end loop;
+end
+$$;
+
+-- The pg_cron entries that run the workers: every 5 seconds where pg_cron counts seconds (1.5), else every minute with
+-- a worker that lingers for most of it.
+create or replace function supasaasy._worker_schedules(p_workers integer)
+returns jsonb
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+    select jsonb_agg(jsonb_build_object(
+        'name', 'supasaasy:worker:' || number
+        , 'schedule', case when cron.has_seconds then '5 seconds' else '* * * * *' end
+        , 'command', case when cron.has_seconds then 'call supasaasy.run_worker()'
+            else 'call supasaasy.run_worker(linger => true)' end
+        , 'active', true) order by number)
+    from generate_series(1, p_workers) as number
+    cross join (
+        select coalesce(bool_or(regexp_match(extversion, '^(\d+)\.(\d+)')::integer[] >= '{1,5}'), false) as has_seconds
+        from pg_extension
+        where extname = 'pg_cron'
+    ) as cron
+$$;
+
+-- Who may do what. Everything is taken from public; readers may select, service_role may call the API as well.
+create or replace function supasaasy._grant_access(p_read_roles text[], p_views_run_as_invoker boolean)
+returns void
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_api      constant text[] := array['sync', 'job_status', 'cancel_job', 'retry_job', 'version'];
+    v_readers  text[] := p_read_roles
+        || array(select rolname::text from pg_roles where rolname = 'service_role');
+    v_relation record;
+    v_routine  record;
+    v_role     text;
+begin
+    revoke all on schema supasaasy from public;
+    revoke all on all tables in schema supasaasy from public;
+    revoke all on all routines in schema supasaasy from public;
+
+    for v_role in
+        select previous.role from supasaasy.installation cross join unnest(read_roles) as previous(role)
+        where previous.role <> all (v_readers) and to_regrole(quote_ident(previous.role)) is not null
+    loop
+        execute format('revoke all on schema supasaasy from %I', v_role);
+        execute format('revoke all on all tables in schema supasaasy from %I', v_role);
+    end loop;
+    foreach v_role in array v_readers loop
+        execute format('grant usage on schema supasaasy to %I', v_role);
+        execute format('grant select on all tables in schema supasaasy to %I', v_role);
+    end loop;
+
+    for v_relation in
+        select relname, relkind from pg_class
+        where relnamespace = 'supasaasy'::regnamespace and relkind in ('r', 'p', 'v')
+        order by relname
+    loop
+        if v_relation.relkind = 'v' then
+            if p_views_run_as_invoker then
+                execute format('alter view supasaasy.%I set (security_invoker = true)', v_relation.relname);
+            end if;
+        else
+            execute format('alter table supasaasy.%I enable row level security', v_relation.relname);
+            execute format('drop policy if exists supasaasy_read on supasaasy.%I', v_relation.relname);
+            if v_readers <> '{}' then
+                execute format('create policy supasaasy_read on supasaasy.%I for select to %s using (true)'
+                    , v_relation.relname
+                    , (select string_agg(quote_ident(role), ', ') from unnest(v_readers) as role));
+            end if;
+        end if;
+    end loop;
+
+    if 'service_role' = any (v_readers) then
+        for v_routine in
+            select oid::regprocedure as signature from pg_proc
+            where pronamespace = 'supasaasy'::regnamespace and proname = any (v_api)
+        loop
+            execute format('grant execute on function %s to service_role', v_routine.signature);
+        end loop;
+    end if;
+end
+$$;
+
+create or replace function supasaasy.version()
+returns text
+language sql stable security definer
+set search_path to pg_catalog, pg_temp
+as $$ select version from supasaasy.installation $$;
+comment on function supasaasy.version() is 'The version of supasaasy that this database has.';

@@ -1,0 +1,62 @@
+-- Secrets are kept by name and looked up when they are needed. Nothing here stores one.
+
+-- The server's environment, read from the postmaster's: a backend's own copy is overwritten by its process title.
+create or replace function supasaasy._server_environment(p_name text)
+returns text
+language plpgsql stable strict
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_postmaster  text := split_part(pg_read_file('postmaster.pid'), E'\n', 1);
+    v_environment bytea := '\x00' || pg_read_binary_file('/proc/' || v_postmaster || '/environ');
+    v_key         bytea := '\x00' || convert_to(p_name || '=', 'UTF8');
+    v_start       integer := position(v_key in v_environment) + length(v_key);
+begin
+    if v_start = length(v_key) then
+        return null;
+    end if;
+    v_environment := substring(v_environment from v_start);
+    return convert_from(substring(v_environment from 1 for position('\x00'::bytea in v_environment) - 1), 'UTF8');
+exception
+    -- No such file (not Linux) or no right to read it: the secret is to be kept elsewhere.
+    when undefined_file or insufficient_privilege then return null;
+end
+$$;
+comment on function supasaasy._server_environment(text) is
+    'A variable of the environment the server was started with; null when it is not set or cannot be read (Linux only).';
+
+create or replace function supasaasy._secret(p_name text)
+returns text
+language plpgsql stable strict
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_secret text;
+begin
+    if p_name !~ '^[A-Za-z_][A-Za-z0-9_]*$' then
+        return null;
+    end if;
+    if to_regclass('vault.decrypted_secrets') is not null then
+        execute 'select decrypted_secret from vault.decrypted_secrets where name = $1 order by created_at desc limit 1'
+        into v_secret
+        using p_name;
+    end if;
+    v_secret := coalesce(nullif(v_secret, ''), nullif(supasaasy._secret_file(p_name), ''));
+    return coalesce(v_secret, nullif(supasaasy._server_environment(p_name), ''));
+end
+$$;
+comment on function supasaasy._secret(text) is
+    'The secret of that name from Supabase Vault, else the file /run/secrets/<name>, else the server''s environment; null when in none.';
+
+create or replace function supasaasy._secret_file(p_name text)
+returns text
+language plpgsql stable strict
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+    return rtrim(pg_read_file('/run/secrets/' || p_name), E'\r\n');
+exception
+    when undefined_file or insufficient_privilege then return null;
+end
+$$;
+comment on function supasaasy._secret_file(text) is 'The content of a Docker secret; null when there is none.';

@@ -1,0 +1,480 @@
+-- Tasks: what a worker does. The queue says which task to look at next; the task's row says what is true.
+--
+-- A claim leases the task: its message stays invisible for the lease, and the row carries a fresh token. Every later
+-- call names the token and does nothing without it, so a worker that lost its lease can no longer write.
+
+create or replace function supasaasy._claim_task(p_lease_seconds integer, p_job_id uuid default null)
+returns jsonb
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_message record;
+    v_task    supasaasy.sync_job_tasks;
+    v_job     supasaasy.sync_jobs;
+begin
+    perform supasaasy._release_dead_workers();
+    loop
+        if p_job_id is null then
+            select msg_id, message into v_message from pgmq.read('supasaasy_tasks', p_lease_seconds, 1);
+        else
+            select msg_id, message into v_message
+            from pgmq.read('supasaasy_tasks', p_lease_seconds, 1, jsonb_build_object('job_id', p_job_id));
+        end if;
+        if not found then
+            return null;
+        end if;
+
+        select task.* into v_task from supasaasy.sync_job_tasks as task
+        where task.id = (v_message.message ->> 'task_id')::uuid and task.message_id = v_message.msg_id
+        for update;
+        if not found or v_task.status not in ('pending', 'processing') then
+            perform pgmq.delete('supasaasy_tasks', v_message.msg_id);
+            continue;
+        end if;
+
+        select job.* into v_job from supasaasy.sync_jobs as job where job.id = v_task.job_id;
+        if v_task.attempts >= v_job.max_attempts then
+            perform supasaasy._end_task(v_task.id, 'failed', format(
+                'given up after %s attempts in which the worker was lost before it stored a page', v_task.attempts));
+            continue;
+        end if;
+        return supasaasy._lease_task(v_task, p_lease_seconds);
+    end loop;
+end
+$$;
+comment on function supasaasy._claim_task(integer, uuid) is
+    'Lease the next task (of that job) and return all the engine needs to do it; null when there is none.';
+
+-- A worker whose backend is gone will not renew its lease: let the task be claimed now rather than when it ends.
+create or replace function supasaasy._release_dead_workers()
+returns void
+language sql
+set search_path to pg_catalog, pg_temp
+as $$
+    with released as (
+        update supasaasy.sync_job_tasks as task
+        set lease_token = null, worker_pid = null, worker_started_at = null
+        where task.id in (
+            select orphan.id from supasaasy.sync_job_tasks as orphan
+            where orphan.status = 'processing'
+                and orphan.worker_pid is not null
+                and not exists (
+                    select from pg_stat_activity as backend
+                    where backend.pid = orphan.worker_pid
+                        and coalesce(backend.backend_start = orphan.worker_started_at, true)
+                )
+            order by orphan.id
+            for update skip locked
+        )
+        returning task.message_id
+    )
+    select pgmq.set_vt('supasaasy_tasks', released.message_id, 0) from released
+$$;
+
+create or replace function supasaasy._lease_task(p_task supasaasy.sync_job_tasks, p_lease_seconds integer)
+returns jsonb
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_now   timestamptz := supasaasy._now();
+    v_token uuid := gen_random_uuid();
+begin
+    update supasaasy.sync_job_tasks as task
+    set
+        status = 'processing'
+        , attempts = task.attempts + 1
+        , lease_token = v_token
+        , leased_until = v_now + make_interval(secs => p_lease_seconds)
+        , worker_pid = pg_backend_pid()
+        , worker_started_at = (select backend_start from pg_stat_activity where pid = pg_backend_pid())
+        , started_at = coalesce(task.started_at, v_now)
+    where task.id = p_task.id;
+    update supasaasy.sync_jobs as job
+    set status = 'processing', started_at = coalesce(job.started_at, v_now)
+    where job.id = p_task.job_id and job.status = 'pending';
+
+    return (
+        select jsonb_build_object(
+            'task_id', p_task.id
+            , 'lease_token', v_token
+            , 'job_id', p_task.job_id
+            , 'mode', p_task.mode
+            , 'app_key', app.app_key
+            , 'config', app.config
+            , 'sync_from', extract(epoch from app.sync_from)::bigint
+            , 'connector', connector.declaration
+            , 'collection_key', collection.collection_key
+            , 'collection', collection.declaration
+            , 'checkpoint', p_task.checkpoint)
+        from supasaasy.apps as app
+        join supasaasy.connectors as connector on connector.connector = app.connector
+        join supasaasy.collections as collection on collection.collection_key = p_task.collection_key
+        where app.app_key = p_task.app_key
+    );
+end
+$$;
+
+-- The task, locked, if the token still holds its lease; else a row of nulls.
+create or replace function supasaasy._fenced_task(p_task_id uuid, p_lease_token uuid)
+returns supasaasy.sync_job_tasks
+language sql
+set search_path to pg_catalog, pg_temp
+as $$
+    select task.* from supasaasy.sync_job_tasks as task
+    where task.id = p_task_id and task.lease_token = p_lease_token and task.status = 'processing'
+    for update
+$$;
+
+-- Record pages of a listing: their objects, the counts and the checkpoint, all or nothing. False: the lease is lost.
+create or replace function supasaasy._record_pages(
+    p_task_id         uuid
+    , p_lease_token   uuid
+    , p_bodies        text[]         -- response bodies, each with an array of objects somewhere in it
+    , p_observed_at   timestamptz    -- the provider's clock when the pages were true
+    , p_checkpoint    jsonb          -- what is left to be listed once these pages are stored
+    , p_lease_seconds integer
+)
+returns boolean
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_task       supasaasy.sync_job_tasks := supasaasy._fenced_task(p_task_id, p_lease_token);
+    v_collection supasaasy.collections;
+    v_result     supasaasy.upsert_result;
+begin
+    if v_task.id is null then
+        return false;
+    end if;
+    -- A page lost in a crash is fetched again from the checkpoint lost with it, so its commit need not wait for the disk.
+    perform set_config('synchronous_commit', 'off', true);
+
+    select collection.* into v_collection
+    from supasaasy.collections as collection where collection.collection_key = v_task.collection_key;
+    v_result := supasaasy._upsert_bodies(
+        v_task.app_key, v_collection, p_bodies, p_observed_at, supasaasy._api_version(v_task.app_key));
+    if v_result.unchanged_ids <> '{}' then
+        insert into supasaasy.seen_pages (task_id, external_ids) values (v_task.id, v_result.unchanged_ids);
+    end if;
+    perform supasaasy._record_progress(
+        v_task, v_result, cardinality(p_bodies), p_observed_at, p_checkpoint, p_lease_seconds);
+    return true;
+end
+$$;
+
+-- Record all the children of one parent, listed apart because the parent embeds only some. False: the lease is lost.
+create or replace function supasaasy._record_children(
+    p_task_id         uuid
+    , p_lease_token   uuid
+    , p_child_key     text
+    , p_parent_id     text
+    , p_bodies        text[]         -- every page of the list
+    , p_observed_at   timestamptz
+    , p_checkpoint    jsonb
+    , p_lease_seconds integer
+)
+returns boolean
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_task     supasaasy.sync_job_tasks := supasaasy._fenced_task(p_task_id, p_lease_token);
+    v_child    supasaasy.collections;
+    v_children jsonb;
+    v_result   supasaasy.upsert_result;
+begin
+    if v_task.id is null then
+        return false;
+    end if;
+    perform set_config('synchronous_commit', 'off', true);
+
+    select collection.* into v_child from supasaasy.collections as collection where collection.collection_key = p_child_key;
+    select coalesce(jsonb_agg(child.value), '[]') into v_children
+    from unnest(p_bodies) as page(body)
+    cross join jsonb_array_elements(
+        supasaasy._parse_json(page.body) #> supasaasy._path(v_child.declaration -> 'records')) as child(value);
+    -- As if the parent embedded them all, so that one path writes children and deletes those that vanished.
+    v_result := supasaasy._upsert(
+        v_task.app_key, v_child
+        , array[jsonb_build_array(jsonb_build_object('id', p_parent_id, 'children', v_children))]
+        , p_observed_at, supasaasy._api_version(v_task.app_key)
+        , '{"parent_id": ["id"], "records": ["children"]}');
+    perform supasaasy._record_progress(
+        v_task, v_result, cardinality(p_bodies), p_observed_at, p_checkpoint, p_lease_seconds);
+    return true;
+end
+$$;
+
+create or replace function supasaasy._api_version(p_app_key text)
+returns text
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+    select coalesce(app.config ->> 'api_version', connector.declaration ->> 'api_version')
+    from supasaasy.apps as app
+    join supasaasy.connectors as connector on connector.connector = app.connector
+    where app.app_key = p_app_key
+$$;
+
+create or replace function supasaasy._record_progress(
+    p_task            supasaasy.sync_job_tasks
+    , p_result        supasaasy.upsert_result
+    , p_pages         integer
+    , p_observed_at   timestamptz
+    , p_checkpoint    jsonb
+    , p_lease_seconds integer
+)
+returns void
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_now   timestamptz := supasaasy._now();
+    v_renew boolean := p_task.leased_until < v_now + make_interval(secs => p_lease_seconds / 2.0);
+begin
+    update supasaasy.sync_job_tasks as task
+    set
+        processed_entities = task.processed_entities + p_result.received
+        , created_count = task.created_count + p_result.created
+        , updated_count = task.updated_count + p_result.updated
+        , deleted_count = task.deleted_count + p_result.deleted
+        , rejected_count = task.rejected_count + p_result.rejected
+        , pages = task.pages + p_pages
+        , attempts = 0
+        , error_message = null
+        , checkpoint = p_checkpoint
+        , observed_from = coalesce(task.observed_from, p_observed_at)
+        , leased_until = case when v_renew then v_now + make_interval(secs => p_lease_seconds)
+            else task.leased_until end
+    where task.id = p_task.id;
+    if v_renew then
+        perform pgmq.set_vt('supasaasy_tasks', p_task.message_id, p_lease_seconds);
+    end if;
+end
+$$;
+
+-- Keep the lease while no page comes. False: it is lost.
+create or replace function supasaasy._renew_lease(p_task_id uuid, p_lease_token uuid, p_lease_seconds integer)
+returns boolean
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_task supasaasy.sync_job_tasks := supasaasy._fenced_task(p_task_id, p_lease_token);
+begin
+    if v_task.id is null then
+        return false;
+    end if;
+    update supasaasy.sync_job_tasks as task
+    set leased_until = supasaasy._now() + make_interval(secs => p_lease_seconds)
+    where task.id = v_task.id;
+    perform pgmq.set_vt('supasaasy_tasks', v_task.message_id, p_lease_seconds);
+    return true;
+end
+$$;
+
+-- How many workers have tasks of an app in hand: each takes that part of the app's rate limit.
+create or replace function supasaasy._count_workers(p_app_key text)
+returns bigint
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+    select count(distinct (task.worker_pid, task.worker_started_at))
+    from supasaasy.sync_job_tasks as task
+    where task.app_key = p_app_key and task.status = 'processing'
+$$;
+
+-- Complete a task whose listing was read to its end: sweep, remember when, end it. False: the lease is lost.
+create or replace function supasaasy._complete_task(p_task_id uuid, p_lease_token uuid)
+returns boolean
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_task    supasaasy.sync_job_tasks := supasaasy._fenced_task(p_task_id, p_lease_token);
+    v_message text;
+begin
+    if v_task.id is null then
+        return false;
+    end if;
+    if v_task.rejected_count > 0 then
+        v_message := format(
+            '%s objects could not be stored and stand in supasaasy.rejected_objects; for that, nothing was deleted'
+            , v_task.rejected_count);
+    else
+        update supasaasy.sync_job_tasks as task
+        set deleted_count = task.deleted_count + supasaasy._sweep(v_task)
+        where task.id = v_task.id;
+    end if;
+
+    insert into supasaasy.sync_state as state (app_key, collection_key, last_full_at, last_success_at)
+    values (v_task.app_key, v_task.collection_key, v_task.observed_from, supasaasy._now())
+    on conflict (app_key, collection_key) do update set
+        last_full_at = excluded.last_full_at
+        , last_success_at = excluded.last_success_at;
+    perform supasaasy._end_task(v_task.id, 'completed', v_message);
+    return true;
+end
+$$;
+
+-- Soft-delete what a complete full listing did not show: rows that were neither written since the task began, nor seen
+-- unchanged, nor observed after its first page; with sync_from, only rows in the range that was listed.
+create or replace function supasaasy._sweep(p_task supasaasy.sync_job_tasks)
+returns bigint
+language plpgsql
+set search_path to pg_catalog, pg_temp
+set enable_nestloop to off  -- right after a bulk load the planner knows no sizes, and would loop over the seen ids
+as $$
+declare
+    v_collection supasaasy.collections;
+    v_now        timestamptz := supasaasy._now();
+    v_sync_from  timestamptz := (select sync_from from supasaasy.apps where app_key = p_task.app_key);
+    v_created    text;
+    v_child      record;
+    v_deleted    bigint;
+    v_children   bigint := 0;
+    v_count      bigint;
+begin
+    select collection.* into v_collection
+    from supasaasy.collections as collection where collection.collection_key = p_task.collection_key;
+    v_created := v_collection.declaration ->> 'created_filter';
+
+    execute format(
+        $query$
+        update supasaasy.%1$I as stored
+        set deleted_at = $5, observed_at = $3
+        where stored.app_key = $1
+            and stored.deleted_at is null
+            and stored.observed_at <= $3
+            and stored.updated_at < $4
+            and ($6 is null or %2$s >= $6)
+            and not exists (
+                select from (
+                    select unnest(page.external_ids) as external_id
+                    from supasaasy.seen_pages as page where page.task_id = $2
+                ) as seen
+                where seen.external_id = stored.external_id
+            )
+        $query$
+        , v_collection.collection_key
+        , case when v_created is null then '$6'
+            else format('supasaasy.json_timestamp(stored.raw_payload -> %L)', v_created) end)
+    using p_task.app_key, p_task.id, p_task.observed_from, p_task.started_at, v_now, v_sync_from;
+    get diagnostics v_deleted = row_count;
+
+    for v_child in
+        select child.collection_key, child.declaration ->> 'parent_column' as parent_column
+        from supasaasy.collections as child where child.parent_key = v_collection.collection_key and v_deleted > 0
+    loop
+        execute format(
+            $query$
+            update supasaasy.%1$I as child
+            set deleted_at = $2, observed_at = $3
+            from supasaasy.%2$I as parent
+            where parent.app_key = $1 and parent.deleted_at = $2
+                and child.app_key = $1 and child.%3$I = parent.external_id
+                and child.deleted_at is null and child.observed_at <= $3
+            $query$
+            , v_child.collection_key, v_collection.collection_key, v_child.parent_column)
+        using p_task.app_key, v_now, p_task.observed_from;
+        get diagnostics v_count = row_count;
+        v_children := v_children + v_count;
+    end loop;
+    return v_deleted + v_children;
+end
+$$;
+
+-- Record a task's failure: try it again later, or give it up. False: the lease is lost.
+create or replace function supasaasy._fail_task(
+    p_task_id         uuid
+    , p_lease_token   uuid
+    , p_error         text
+    , p_retryable     boolean
+    , p_delay_seconds integer default 0     -- at least this long before the next attempt
+    , p_stop_job      boolean default false -- the error would meet every task of the job: end them all
+)
+returns boolean
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_task  supasaasy.sync_job_tasks;
+    v_max   integer;
+    v_delay integer;
+begin
+    if p_stop_job then
+        perform supasaasy._lock_tasks((select job_id from supasaasy.sync_job_tasks where id = p_task_id));
+    end if;
+    v_task := supasaasy._fenced_task(p_task_id, p_lease_token);
+    if v_task.id is null then
+        return false;
+    end if;
+    select job.max_attempts into v_max from supasaasy.sync_jobs as job where job.id = v_task.job_id;
+
+    if p_retryable and v_task.attempts < v_max then
+        v_delay := greatest(p_delay_seconds, least(300, 5 * 2 ^ greatest(v_task.attempts - 1, 0))::integer);
+        update supasaasy.sync_job_tasks as task
+        set status = 'pending', lease_token = null, worker_pid = null, error_message = p_error
+            , attempts = greatest(task.attempts, 1)
+        where task.id = v_task.id;
+        perform pgmq.set_vt('supasaasy_tasks', v_task.message_id, v_delay);
+        return true;
+    end if;
+
+    perform supasaasy._end_task(v_task.id, 'failed', p_error);
+    if p_stop_job then
+        perform supasaasy._end_task(task.id, 'failed', p_error)
+        from supasaasy.sync_job_tasks as task
+        where task.job_id = v_task.job_id and task.status in ('pending', 'processing');
+    end if;
+    return true;
+end
+$$;
+
+-- Give a task back as it stands, for the next worker: this one has run out of time or is told to stop.
+create or replace function supasaasy._release_task(p_task_id uuid, p_lease_token uuid)
+returns boolean
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_task supasaasy.sync_job_tasks := supasaasy._fenced_task(p_task_id, p_lease_token);
+begin
+    if v_task.id is null then
+        return false;
+    end if;
+    update supasaasy.sync_job_tasks as task
+    set status = 'pending', lease_token = null, worker_pid = null, attempts = greatest(task.attempts - 1, 0)
+    where task.id = v_task.id;
+    perform pgmq.set_vt('supasaasy_tasks', v_task.message_id, 0);
+    return true;
+end
+$$;
+
+create or replace function supasaasy._end_task(p_task_id uuid, p_status text, p_error text)
+returns void
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_task supasaasy.sync_job_tasks;
+begin
+    update supasaasy.sync_job_tasks as task
+    set
+        status = p_status
+        , error_message = p_error
+        , lease_token = null
+        , worker_pid = null
+        , completed_at = supasaasy._now()
+        , checkpoint = case when p_status <> 'completed' then task.checkpoint end
+    where task.id = p_task_id
+    returning task.* into v_task;
+    perform pgmq.delete('supasaasy_tasks', v_task.message_id);
+    if p_status = 'completed' then
+        delete from supasaasy.seen_pages as page where page.task_id = p_task_id;
+    end if;
+    perform supasaasy._finish_job(v_task.job_id);
+end
+$$;

@@ -1,0 +1,8 @@
+-- The clock. Tests move it with `set supasaasy.now`.
+
+create or replace function supasaasy._now()
+returns timestamptz
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$ select coalesce(nullif(current_setting('supasaasy.now', true), '')::timestamptz, clock_timestamp()) $$;
+comment on function supasaasy._now() is 'The current time: the setting supasaasy.now where a test has set it, else the clock.';

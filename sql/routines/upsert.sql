@@ -1,0 +1,315 @@
+-- Writing objects into collection tables: the one path that syncs and webhooks share.
+--
+-- observed_at is the provider's clock when a payload was true. A row never moves back in time: an older observation
+-- changes nothing. Listed objects are observed at the response's Date less its one-second resolution; events stand one
+-- microsecond after the second they happened in, so that a list never wins a tie against an event.
+
+create or replace function supasaasy._path(p_keys jsonb)
+returns text[]
+language sql immutable strict
+set search_path to pg_catalog, pg_temp
+as $$ select array(select jsonb_array_elements_text(p_keys)) $$;
+comment on function supasaasy._path(jsonb) is 'A JSON array of keys as the text[] that #> takes.';
+
+-- The select that turns items into (external_id, payload, parent_id, position); external_id is null for a bad object.
+create or replace function supasaasy._source_query(p_declaration jsonb, p_nested jsonb)
+returns text
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+    select format(
+        $query$
+        select
+            case when length(item.value #>> %1$L) between 1 and 512 and jsonb_typeof(item.value #> %1$L) = 'string'
+                then item.value #>> %1$L
+            end as external_id
+            , item.value as payload
+            , %2$s as parent_id
+            , (page.number, item.ordinality) as position
+        from %3$s
+        $query$
+        , supasaasy._path(p_declaration -> 'id')
+        , case when p_nested is null then 'null::text'
+            else format('parent.value #>> %L', supasaasy._path(p_nested -> 'parent_id')) end
+        , case when p_nested is null
+            then 'unnest($2) with ordinality as page(items, number)
+                cross join lateral jsonb_array_elements(page.items) with ordinality as item'
+            else format(
+                $nested$unnest($2) with ordinality as page(items, number)
+                cross join lateral jsonb_array_elements(page.items) as parent(value)
+                cross join lateral jsonb_array_elements(
+                    case when jsonb_typeof(parent.value #> %1$L) = 'array' then parent.value #> %1$L else '[]' end
+                ) with ordinality as item$nested$
+                , supasaasy._path(p_nested -> 'records')) end
+    )
+$$;
+comment on function supasaasy._source_query(jsonb, jsonb) is
+    'The query over $2, pages of objects or of the parents that embed them, which yields one row an object.';
+
+-- Record provider objects of one collection, set-based. Idempotent; never moves a row back in time.
+create or replace function supasaasy._upsert(
+    p_app_key         text
+    , p_collection    supasaasy.collections
+    , p_pages         jsonb[]        -- arrays of objects; of their parents when p_nested is given
+    , p_observed_at   timestamptz    -- provider's clock when the payloads were true
+    , p_api_version   text
+    , p_nested        jsonb default null  -- how the parents embed this collection: {records, has_more, parent_id}
+)
+returns supasaasy.upsert_result
+language plpgsql
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off  -- pages are small and tables are not, but after a bulk load the statistics say otherwise
+as $$
+declare
+    v_parent_column text := p_collection.declaration ->> 'parent_column';
+    v_source        text := supasaasy._source_query(p_collection.declaration, p_nested);
+    v_result        supasaasy.upsert_result;
+begin
+    execute format(
+        $query$
+        with source as materialized (%2$s)
+        , item as (
+            select distinct on (external_id) external_id, payload, parent_id
+            from source
+            where external_id is not null
+            order by external_id, position desc
+        )
+        , compared as materialized (
+            select
+                item.*
+                , stored.external_id is null
+                    or stored.deleted_at is not null
+                    or stored.raw_payload is distinct from item.payload as changed
+            from item
+            -- lateral with a limit: one look-up by key for each item, which the planner cannot turn into a scan
+            left join lateral (
+                select stored.external_id, stored.deleted_at, stored.raw_payload
+                from supasaasy.%1$I as stored
+                where stored.app_key = $1 and stored.external_id = item.external_id
+                limit 1
+            ) as stored on true
+        )
+        , written as (
+            insert into supasaasy.%1$I as stored (
+                app_key, external_id, raw_payload, api_version, observed_at, created_at, updated_at, archived_at %3$s
+            )
+            select $1, external_id, payload, $4, $3, $5, $5, case when payload @@ $6 then $3 end %4$s
+            from compared
+            where changed
+            order by external_id  -- one lock order for all writers
+            on conflict (app_key, external_id) do update set
+                raw_payload = excluded.raw_payload
+                , api_version = excluded.api_version
+                , observed_at = excluded.observed_at
+                , updated_at = excluded.updated_at
+                , archived_at = case when excluded.archived_at is not null
+                    then coalesce(stored.archived_at, excluded.archived_at) end
+                , deleted_at = null
+                %5$s
+            where stored.observed_at <= excluded.observed_at
+            returning stored.xmax = 0 as inserted
+        )
+        select
+            (select count(*) from written where inserted)
+            , (select count(*) from written where not inserted)
+            , 0
+            , (select count(*) from source where external_id is null)
+            , (select count(*) from source)
+            , (select array_agg(external_id) from compared where not changed)
+        $query$
+        , p_collection.collection_key
+        , v_source
+        , ', ' || quote_ident(v_parent_column)
+        , case when v_parent_column is not null then ', parent_id' end
+        , case when v_parent_column is not null then format(', %1$I = excluded.%1$I', v_parent_column) end
+    )
+    into v_result
+    using p_app_key, p_pages, p_observed_at, p_api_version, supasaasy._now(),
+        (p_collection.declaration ->> 'archived_when')::jsonpath;
+
+    if v_result.rejected > 0 then
+        execute format(
+            $query$
+            select supasaasy._reject(
+                $1, $3, payload::text, 'the object has no id that is text of 1 to 512 characters')
+            from (%s) as source
+            where external_id is null
+            $query$, v_source)
+        using p_app_key, p_pages, p_collection.collection_key;
+    end if;
+
+    if p_nested is not null then
+        v_result.deleted := supasaasy._delete_vanished(p_app_key, p_collection, p_pages, p_observed_at, p_nested);
+    end if;
+    return v_result;
+end
+$$;
+
+-- Keep an object that cannot be stored aside, with its text, so that nothing is lost and the rest goes on.
+create or replace function supasaasy._reject(p_app_key text, p_collection_key text, p_object text, p_reason text)
+returns void
+language sql
+set search_path to pg_catalog, pg_temp
+as $$
+    insert into supasaasy.rejected_objects as rejected (app_key, collection_key, fingerprint, reason, raw_object)
+    values (p_app_key, p_collection_key, md5(p_object), p_reason, p_object)
+    on conflict (app_key, collection_key, fingerprint) do update set
+        reason = excluded.reason
+        , last_seen_at = now()
+$$;
+
+-- Soft-delete the children that a parent no longer embeds, where the parent says that it embeds all of them.
+create or replace function supasaasy._delete_vanished(
+    p_app_key         text
+    , p_collection    supasaasy.collections
+    , p_pages         jsonb[]
+    , p_observed_at   timestamptz
+    , p_nested        jsonb
+)
+returns bigint
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_deleted bigint;
+begin
+    execute format(
+        $query$
+        with parent as materialized (
+            select parent.value #>> %3$L as external_id, parent.value #> %4$L as children
+            from unnest($2) as page(items)
+            cross join lateral jsonb_array_elements(page.items) as parent(value)
+            where jsonb_typeof(parent.value #> %4$L) = 'array' and %5$s
+        )
+        update supasaasy.%1$I as child
+        set deleted_at = $4, observed_at = $3
+        where child.app_key = $1
+            and child.%2$I = any (array(select parent.external_id from parent))
+            and child.deleted_at is null
+            and child.observed_at <= $3
+            and child.external_id not in (
+                select item.value #>> %6$L
+                from parent
+                cross join lateral jsonb_array_elements(parent.children) as item(value)
+                where item.value #>> %6$L is not null
+            )
+        $query$
+        , p_collection.collection_key
+        , p_collection.declaration ->> 'parent_column'
+        , supasaasy._path(p_nested -> 'parent_id')
+        , supasaasy._path(p_nested -> 'records')
+        , case when jsonb_typeof(p_nested -> 'has_more') = 'array'
+            then format('coalesce(parent.value #>> %L, ''false'') = ''false''', supasaasy._path(p_nested -> 'has_more'))
+            else 'true' end
+        , supasaasy._path(p_collection.declaration -> 'id'))
+    using p_app_key, p_pages, p_observed_at, supasaasy._now();
+    get diagnostics v_deleted = row_count;
+    return v_deleted;
+end
+$$;
+
+-- Record objects of a collection and the children embedded in them.
+create or replace function supasaasy._upsert_with_children(
+    p_app_key         text
+    , p_collection    supasaasy.collections
+    , p_pages         jsonb[]
+    , p_observed_at   timestamptz
+    , p_api_version   text
+)
+returns supasaasy.upsert_result
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_child      record;
+    v_result     supasaasy.upsert_result;
+    v_from_child supasaasy.upsert_result;
+begin
+    v_result := supasaasy._upsert(p_app_key, p_collection, p_pages, p_observed_at, p_api_version);
+    for v_child in
+        select
+            child as collection
+            , nested.value || jsonb_build_object('parent_id', p_collection.declaration -> 'id') as nested
+        from jsonb_array_elements(p_collection.declaration -> 'children') as nested(value)
+        join supasaasy.collections as child on child.collection_key = nested.value ->> 'collection_key'
+    loop
+        v_from_child := supasaasy._upsert(
+            p_app_key, v_child.collection, p_pages, p_observed_at, p_api_version, v_child.nested);
+        v_from_child.unchanged_ids := '{}';  -- children vanish with their parents, not by the sweep
+        v_result := supasaasy._add(v_result, v_from_child);
+    end loop;
+    return v_result;
+end
+$$;
+
+create or replace function supasaasy._add(p_total supasaasy.upsert_result, p_more supasaasy.upsert_result)
+returns supasaasy.upsert_result
+language sql immutable
+set search_path to pg_catalog, pg_temp
+as $$
+    select
+        p_total.created + p_more.created
+        , p_total.updated + p_more.updated
+        , p_total.deleted + p_more.deleted
+        , p_total.rejected + p_more.rejected
+        , p_total.received + p_more.received
+        , p_total.unchanged_ids || p_more.unchanged_ids
+$$;
+comment on function supasaasy._add(supasaasy.upsert_result, supasaasy.upsert_result) is
+    'Two results in one: the counts added, the unchanged ids joined.';
+
+-- Record the objects of response bodies. An object that PostgreSQL refuses is set aside; the others are stored.
+create or replace function supasaasy._upsert_bodies(
+    p_app_key         text
+    , p_collection    supasaasy.collections
+    , p_bodies        text[]
+    , p_observed_at   timestamptz
+    , p_api_version   text
+)
+returns supasaasy.upsert_result
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_records text[] := supasaasy._path(p_collection.declaration -> 'records');
+    v_result  supasaasy.upsert_result := (0, 0, 0, 0, 0, '{}');
+    v_object  text;
+begin
+    return supasaasy._upsert_with_children(
+        p_app_key, p_collection, array(select body::jsonb #> v_records from unnest(p_bodies) as body)
+        , p_observed_at, p_api_version);
+exception
+    -- Only what the data itself causes: a full disk or a deadlock is the task's failure, not the object's.
+    when data_exception or integrity_constraint_violation or program_limit_exceeded then
+        for v_object in
+            select item.value::text
+            from unnest(p_bodies) as body
+            cross join lateral json_array_elements(body::json #> v_records) as item(value)
+        loop
+            v_result := supasaasy._add(v_result,
+                supasaasy._upsert_object(p_app_key, p_collection, v_object, p_observed_at, p_api_version));
+        end loop;
+        return v_result;
+end
+$$;
+
+create or replace function supasaasy._upsert_object(
+    p_app_key         text
+    , p_collection    supasaasy.collections
+    , p_object        text
+    , p_observed_at   timestamptz
+    , p_api_version   text
+)
+returns supasaasy.upsert_result
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+    return supasaasy._upsert_with_children(
+        p_app_key, p_collection, array[jsonb_build_array(supasaasy._parse_json(p_object))], p_observed_at, p_api_version);
+exception
+    when data_exception or integrity_constraint_violation or program_limit_exceeded then
+        perform supasaasy._reject(p_app_key, p_collection.collection_key, p_object, sqlerrm);
+        return (0, 0, 0, 1, 1, '{}')::supasaasy.upsert_result;
+end
+$$;
