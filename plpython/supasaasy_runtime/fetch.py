@@ -1,0 +1,253 @@
+"""The fetch pool: threads that do HTTP and nothing else, for all the listings of one worker.
+
+Each thread takes the unit that is due, asks for its next page, puts the page where the main thread takes it, and gives
+the unit back. So listings share the threads page by page, a slow provider holds up only its own, and waiting for a
+rate limit or a retry occupies no thread.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+from .http import Client, ProviderError
+from .limits import Limits
+from .pages import Children, Listing, Page, Unit, Window
+
+MAX_ATTEMPTS = 5  # of one request
+MAX_DELAY = 30.0  # seconds between two of them
+MAX_BUFFERED = 32 * 1024 * 1024  # characters of fetched pages that wait to be stored
+MAX_TOGETHER = 4  # pages of one listing that are stored by one statement
+_STACK = 512 * 1024  # bytes
+
+
+@dataclass(frozen=True)
+class Provider:
+    """How the requests of one app are sent."""
+
+    app_key: str
+    base_url: str
+    headers: dict[str, str] = field(repr=False)
+    limits: Limits
+    concurrency: int
+    error_headers: dict[str, str]
+    missing_cursor_code: str | None
+
+
+@dataclass(eq=False)
+class Fetching:
+    """One listing in the pool: what is due, what is under way."""
+
+    provider: Provider
+    listing: Listing
+    due: deque[Unit]
+    in_flight: int = 0
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What a thread hands to the main thread: a page, or the error that ends the listing."""
+
+    fetching: Fetching
+    outcome: Page | ProviderError
+
+    @property
+    def size(self) -> int:
+        return len(self.outcome.text) if isinstance(self.outcome, Page) else 0
+
+
+def _may_follow(taken: list[Arrival], arrival: Arrival) -> bool:
+    """Whether one statement can store an arrival together with those before it."""
+    return len(taken) < MAX_TOGETHER and all(
+        other.fetching is arrival.fetching
+        and isinstance(other.outcome, Page)
+        and isinstance(other.outcome.unit, Window)
+        for other in (taken[0], arrival)
+    )
+
+
+class Pool:
+    """Fetch threads and the listings they work on. All methods are for the main thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._due = threading.Condition(self._lock)  # a unit can be fetched: for the threads
+        self._arrival = threading.Condition(self._lock)  # a page or an error is there: for the main thread
+        self._listings: list[Fetching] = []
+        self._arrived: deque[Arrival] = deque()
+        self._buffered = 0
+        self._threads: list[threading.Thread] = []
+        self._clients: list[Client] = []
+        self._closing = False
+
+    def add(self, provider: Provider, listing: Listing, units: list[Unit]) -> Fetching:
+        """Start fetching a listing."""
+        fetching = Fetching(provider, listing, deque(units))
+        with self._lock:
+            self._listings.append(fetching)
+            self._due.notify(len(units))
+        self._start_threads(provider.concurrency)
+        return fetching
+
+    def remove(self, fetching: Fetching) -> None:
+        """Stop fetching a listing; what is under way is thrown away."""
+        with self._lock:
+            fetching.stopped = True
+            self._listings.remove(fetching)
+            self._arrived = deque(arrival for arrival in self._arrived if arrival.fetching is not fetching)
+            self._buffered = sum(arrival.size for arrival in self._arrived)
+            self._due.notify_all()
+
+    def take(self, timeout: float) -> list[Arrival]:
+        """What has arrived, waiting for it at most `timeout` seconds: one arrival, or some pages of one listing."""
+        with self._lock:
+            if not self._arrived:
+                self._arrival.wait(timeout)
+            was_full = self._buffered >= MAX_BUFFERED
+            taken: list[Arrival] = []
+            while self._arrived and (not taken or _may_follow(taken, self._arrived[0])):
+                taken.append(self._arrived.popleft())
+            self._buffered -= sum(arrival.size for arrival in taken)
+            if was_full:
+                self._due.notify_all()
+            return taken
+
+    def stored(self, fetching: Fetching, pages: list[Page]) -> dict[str, object]:
+        """Count pages as stored and return the checkpoint that says so."""
+        with self._lock:
+            for page in pages:
+                fetching.listing.stored(page)
+            return fetching.listing.checkpoint()
+
+    def close(self) -> None:
+        """Stop all threads, also those that wait for a provider."""
+        with self._lock:
+            self._closing = True
+            for client in self._clients:
+                client.abort()
+            self._due.notify_all()
+        patience = time.monotonic() + 0.5  # a thread in a name lookup cannot be woken; it ends by itself
+        for thread in self._threads:
+            thread.join(max(patience - time.monotonic(), 0.0))
+
+    def _start_threads(self, wanted: int) -> None:
+        # PostgreSQL's signals belong to the main thread: the threads are started with all of them blocked.
+        unblocked = signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
+        size = threading.stack_size(_STACK)
+        try:
+            while len(self._threads) < wanted:
+                thread = threading.Thread(target=self._work, name="supasaasy-fetch", daemon=True)
+                thread.start()
+                self._threads.append(thread)
+        finally:
+            threading.stack_size(size)
+            signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
+
+    # --- what runs in the threads -----------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        clients: dict[str, Client] = {}
+        while (due := self._next()) is not None:
+            fetching, unit = due
+            client = clients.get(fetching.provider.app_key) or self._new_client(clients, fetching.provider)
+            try:
+                page = fetching.listing.read(unit, client.get(fetching.listing.request(unit)))
+            except ProviderError as error:
+                self._failed(fetching, unit, error)
+            except Exception as error:  # a defect must end the listing, not silently a thread
+                self._failed(fetching, unit, ProviderError(f"{type(error).__name__} in the engine", retryable=False))
+            else:
+                self._succeeded(fetching, unit, page)
+        for client in clients.values():
+            client.close()
+
+    def _new_client(self, clients: dict[str, Client], provider: Provider) -> Client:
+        client = clients[provider.app_key] = Client(provider.base_url, provider.headers, provider.error_headers)
+        with self._lock:
+            self._clients.append(client)
+            if self._closing:
+                client.abort()
+        return client
+
+    def _next(self) -> tuple[Fetching, Unit] | None:
+        """The unit to fetch next, waiting for one; None when the pool closes."""
+        with self._lock:
+            while not self._closing:
+                pause: float | None = None
+                if self._buffered < MAX_BUFFERED:
+                    now = time.monotonic()
+                    for fetching in sorted(self._listings, key=lambda fetching: fetching.in_flight):
+                        wait = self._wait_for(fetching, now)
+                        if wait == 0.0:
+                            return self._begin(fetching)
+                        if wait is not None:
+                            pause = wait if pause is None else min(pause, wait)
+                self._due.wait(pause)
+            return None
+
+    def _wait_for(self, fetching: Fetching, now: float) -> float | None:
+        """Seconds until the listing's next unit may be fetched; None when that depends on something else."""
+        provider = fetching.provider
+        busy = sum(other.in_flight for other in self._listings if other.provider.app_key == provider.app_key)
+        if not fetching.due or busy >= provider.concurrency:
+            return None
+        fetching.due = deque(sorted(fetching.due, key=lambda unit: unit.not_before))
+        unit = fetching.due[0]
+        return max(unit.not_before - now, provider.limits.wait(fetching.listing.path(unit), now), 0.0)
+
+    def _begin(self, fetching: Fetching) -> tuple[Fetching, Unit]:
+        unit = fetching.due.popleft()
+        fetching.provider.limits.take(fetching.listing.path(unit))
+        fetching.in_flight += 1
+        return fetching, unit
+
+    def _succeeded(self, fetching: Fetching, unit: Unit, page: Page) -> None:
+        with self._lock:
+            fetching.in_flight -= 1
+            if not fetching.stopped and unit in fetching.listing.open:
+                if page.last or not isinstance(unit, Children):  # children are stored all together
+                    self._deliver(Arrival(fetching, page))
+                due = fetching.listing.advance(page, self._spare(fetching.provider))
+                fetching.due += due
+                self._due.notify(len(due) - 1)  # this thread takes one itself
+
+    def _spare(self, provider: Provider) -> int:
+        """How many more units the app's threads could work on."""
+        ours = [fetching for fetching in self._listings if fetching.provider.app_key == provider.app_key]
+        return provider.concurrency - sum(fetching.in_flight + len(fetching.due) for fetching in ours) - 1
+
+    def _failed(self, fetching: Fetching, unit: Unit, error: ProviderError) -> None:
+        with self._lock:
+            fetching.in_flight -= 1
+            if not fetching.stopped and unit in fetching.listing.open:
+                self._recover(fetching, unit, error)
+
+    def _recover(self, fetching: Fetching, unit: Unit, error: ProviderError) -> None:
+        provider, listing = fetching.provider, fetching.listing
+        now = time.monotonic()
+        unit.attempts += 1
+        if error.status == 429:
+            provider.limits.refused(now, error.retry_after)
+        if isinstance(unit, Window) and error.code == provider.missing_cursor_code and unit.cursor is not None:
+            if listing.restart(unit):
+                fetching.due.append(unit)
+                return
+        elif error.retryable and unit.attempts < MAX_ATTEMPTS:
+            backoff = min(MAX_DELAY, 0.5 * 2**unit.attempts) * random.uniform(0.5, 1.0)
+            unit.not_before = now + max(backoff, error.retry_after)
+            fetching.due.append(unit)
+            return
+        elif listing.may_refuse_filter(unit, error.status):
+            fetching.due = deque(listing.refuse_filter())
+            return
+        self._deliver(Arrival(fetching, error))
+
+    def _deliver(self, arrival: Arrival) -> None:
+        self._arrived.append(arrival)
+        self._buffered += arrival.size
+        self._arrival.notify()

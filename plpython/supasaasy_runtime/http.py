@@ -1,0 +1,258 @@
+"""HTTP/1.1 client: keep-alive, TLS verified, no redirects, every request bounded in time and size."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import io
+import json
+import socket
+import ssl
+import time
+import zlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+CONNECT_TIMEOUT = 10.0  # seconds
+REQUEST_DEADLINE = 60.0  # seconds from sending a request to the last byte of its answer
+MAX_BODY = 64 * 1024 * 1024  # bytes, decompressed
+_CHUNK = 64 * 1024
+
+
+class ProviderError(Exception):
+    """The provider did not give a usable answer. The message is safe to show: it holds no secret."""
+
+    def __init__(
+        self, message: str, *, retryable: bool, status: int = 0, code: str = "", retry_after: float = 0.0
+    ) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+        self.status = status
+        self.code = code
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Request:
+    """A GET: the path below the base URL, and its query."""
+
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Response:
+    """A successful JSON answer: the text for the database, the parsed document for paging."""
+
+    text: str
+    document: Any
+    observed_at: datetime  # provider's clock, less the one-second resolution of its Date header
+
+
+class _DeadlineReader(io.RawIOBase):
+    """A socket's read side that gives up at a deadline, however slowly bytes drip in."""
+
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self._sock = sock
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        remaining = self._deadline - time.monotonic()
+        if remaining <= 0:
+            raise TimeoutError("deadline passed")
+        self._sock.settimeout(remaining)
+        return self._sock.recv_into(buffer)
+
+
+class _DeadlineSocket:
+    """What `http.client` needs of a socket, with every read bounded by the deadline of the request under way."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.raw = sock
+        self.deadline = 0.0
+
+    def sendall(self, data: bytes) -> None:
+        self.raw.settimeout(max(self.deadline - time.monotonic(), 0.001))
+        self.raw.sendall(data)
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_DeadlineReader(self.raw, self.deadline), _CHUNK)
+
+    def close(self) -> None:
+        self.raw.close()
+
+
+@dataclass
+class Client:
+    """One keep-alive connection to one provider. Each fetch thread has its own."""
+
+    base_url: str
+    headers: dict[str, str] = field(repr=False)
+    error_headers: dict[str, str]  # how the provider names: request_id, should_retry, reason
+    deadline: float = REQUEST_DEADLINE
+    max_body: int = MAX_BODY
+    _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
+    _socket: _DeadlineSocket | None = field(default=None, repr=False)
+    _closed: bool = False
+
+    def get(self, request: Request) -> Response:
+        """The provider's JSON answer. Raises ProviderError for anything else; retrying is the caller's decision."""
+        fresh = self._connection is None
+        try:
+            status, headers, body = self._exchange(request)
+        except (ConnectionError, http.client.BadStatusLine) as error:
+            self.close()
+            if fresh:
+                raise _network_error(error, self.base_url) from None
+            return self.get(request)  # the provider closed an idle connection: not a failure
+        except (OSError, http.client.HTTPException, zlib.error, EOFError) as error:
+            self.close()
+            raise _network_error(error, self.base_url) from None
+        except ProviderError:
+            self.close()
+            raise
+        if not 200 <= status < 300:
+            raise _status_error(status, headers, body, self.error_headers)
+        return _interpret(status, headers, body)
+
+    def close(self) -> None:
+        """Close the connection; a later request opens a new one."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = self._socket = None
+
+    def abort(self) -> None:
+        """Wake the thread that waits on this connection. May be called from another thread."""
+        self._closed = True
+        if (current := self._socket) is not None:
+            with contextlib.suppress(OSError):  # already gone, which is what was wanted
+                current.raw.shutdown(socket.SHUT_RDWR)
+
+    def _exchange(self, request: Request) -> tuple[int, http.client.HTTPMessage, bytes]:
+        until = time.monotonic() + self.deadline
+        connection, sock = self._connect()
+        sock.deadline = until
+        target = urlsplit(self.base_url).path + request.path
+        if request.query:
+            target += "?" + urlencode(request.query)
+        connection.request("GET", target, headers=self.headers)
+        response = connection.getresponse()
+        body = _read_body(response, until, self.max_body)
+        response.close()  # the reader, not the connection: http.client asks for it before the next request
+        if response.will_close:
+            self.close()
+        return response.status, response.headers, body
+
+    def _connect(self) -> tuple[http.client.HTTPConnection, _DeadlineSocket]:
+        if self._closed:
+            raise ProviderError("the request was cancelled", retryable=True)
+        if self._connection is None or self._socket is None:
+            url = urlsplit(self.base_url)
+            default_port = 443 if url.scheme == "https" else 80
+            host, port = url.hostname or "", url.port or default_port
+            raw = socket.create_connection((host, port), min(CONNECT_TIMEOUT, self.deadline))
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if url.scheme == "https":
+                raw = ssl.create_default_context().wrap_socket(raw, server_hostname=host)
+            self._socket = _DeadlineSocket(raw)
+            self._connection = http.client.HTTPConnection(host, port)
+            self._connection.default_port = default_port
+            self._connection.sock = self._socket
+        return self._connection, self._socket
+
+
+def _read_body(response: http.client.HTTPResponse, until: float, max_body: int) -> bytes:
+    compressed = response.headers.get("Content-Encoding", "").lower() == "gzip"
+    inflate = zlib.decompressobj(wbits=31) if compressed else None
+    body = bytearray()
+    while chunk := response.read1(_CHUNK):
+        if time.monotonic() > until:
+            raise TimeoutError("deadline passed")
+        body += inflate.decompress(chunk, max_body - len(body) + 1) if inflate else chunk
+        if len(body) > max_body:
+            raise ProviderError(f"the answer is larger than {max_body // 2**20} MiB", retryable=False)
+    if response.length:
+        raise http.client.IncompleteRead(b"", response.length)
+    if inflate and not inflate.eof:
+        raise EOFError("the compressed answer ends too early")
+    return bytes(body)
+
+
+def _network_error(error: Exception, base_url: str) -> ProviderError:
+    host = urlsplit(base_url).netloc
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return ProviderError(f"{host}: its TLS certificate is not valid: {error.verify_message}", retryable=False)
+    if isinstance(error, (TimeoutError, socket.timeout)):  # two classes before Python 3.10
+        return ProviderError(f"{host} did not answer in time", retryable=True)
+    if isinstance(error, http.client.IncompleteRead):
+        return ProviderError(f"{host} closed the connection in the middle of its answer", retryable=True)
+    detail = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
+    return ProviderError(f"{host} could not be reached: {detail}", retryable=True)
+
+
+def _interpret(status: int, headers: http.client.HTTPMessage, body: bytes) -> Response:
+    try:
+        text = body.decode()
+        document = json.loads(text)
+    except ValueError:
+        kind = headers.get_content_type()
+        raise ProviderError(
+            f"the provider answered {status} with {len(body)} bytes of {kind} that are not JSON", retryable=True
+        ) from None
+    return Response(text, document, _observed_at(headers))
+
+
+def _observed_at(headers: http.client.HTTPMessage) -> datetime:
+    try:
+        date = parsedate_to_datetime(headers["Date"])
+    except (TypeError, ValueError):
+        date = datetime.now(timezone.utc)
+    return date.astimezone(timezone.utc).replace(microsecond=0) - timedelta(seconds=1)
+
+
+def _status_error(status: int, headers: http.client.HTTPMessage, body: bytes, names: dict[str, str]) -> ProviderError:
+    if 300 <= status < 400:
+        target = urlsplit(headers.get("Location", "")).netloc or "elsewhere"
+        return ProviderError(
+            f"the provider redirects to {target}, which is not followed: is base_url right?",
+            retryable=False,
+            status=status,
+        )
+    said = {meaning: headers.get(name, "")[:100] for meaning, name in names.items()}
+    code, message = _error_detail(body)
+    text = f"the provider answered {status}"
+    text += f" ({said['reason']})" if said.get("reason") else ""
+    text += f": {message}" if message else ""
+    text += f" [request {said['request_id']}]" if said.get("request_id") else ""
+    retryable = status in (408, 409, 425, 429) or status >= 500
+    if said.get("should_retry") in ("true", "false"):
+        retryable = said["should_retry"] == "true"
+    return ProviderError(text, retryable=retryable, status=status, code=code, retry_after=_retry_after(headers))
+
+
+def _error_detail(body: bytes) -> tuple[str, str]:
+    """Code and message of an error answer, as far as it is JSON with an error object."""
+    try:
+        error = json.loads(body)["error"]
+        return str(error.get("code") or error.get("type") or ""), str(error.get("message") or "")[:500]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return "", ""
+
+
+def _retry_after(headers: http.client.HTTPMessage) -> float:
+    """Seconds to wait, from `Retry-After` as seconds or as a date; 0 when there is none."""
+    value = headers.get("Retry-After", "")
+    try:
+        return max(float(value), 0.0)
+    except ValueError:
+        pass
+    try:
+        return max((parsedate_to_datetime(value) - datetime.now(timezone.utc)).total_seconds(), 0.0)
+    except (TypeError, ValueError):
+        return 0.0

@@ -1,0 +1,76 @@
+"""Rate limits: token buckets for one app, in all and for each endpoint. The clock is a parameter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+_BURST = 0.25  # seconds' worth of requests that may be sent at once
+_BACKOFF = 0.5  # what is left of the rate after the provider has refused a request
+_RECOVERY = 10.0  # seconds until the full rate is tried again
+
+
+@dataclass
+class Bucket:
+    """So many requests per second; None is no limit."""
+
+    rate: float | None
+    tokens: float = 1.0
+    refilled: float = 0.0
+
+    def wait(self, now: float, factor: float) -> float:
+        """Seconds until a request may be sent; 0 when it may be sent now."""
+        if self.rate is None:
+            return 0.0
+        rate = self.rate * factor
+        self.tokens = min(self.tokens + (now - self.refilled) * rate, max(1.0, rate * _BURST))
+        self.refilled = now
+        return max((1.0 - self.tokens) / rate, 0.0)
+
+    def take(self) -> None:
+        self.tokens -= 1.0
+
+
+@dataclass
+class Limits:
+    """The limits of one app, as this worker may use them."""
+
+    total: Bucket
+    per_endpoint: float | None
+    workers: int = 1  # the total is shared equally between the workers that serve the app
+    endpoints: dict[str, Bucket] = field(default_factory=dict)
+    paused_until: float = 0.0
+    slowed_at: float = 0.0
+    slowed: float = 1.0
+
+    @classmethod
+    def of(cls, declared: dict[str, Any], config: dict[str, Any], key: str) -> Limits:
+        """The app's own `rate_limit` where it has one, else what the connector declares for this kind of key."""
+        own = config.get("rate_limit") or {}
+        is_test_key = bool(declared["test_key"]) and declared["test_key"] in key
+        total = declared["test_per_second"] if is_test_key else declared["per_second"]
+        return cls(
+            Bucket(own.get("per_second", total)),
+            own.get("per_endpoint", declared["per_endpoint"]),
+        )
+
+    def wait(self, endpoint: str, now: float) -> float:
+        """Seconds until a request to `endpoint` may be sent; 0 when it may be sent now."""
+        if now < self.paused_until:
+            return self.paused_until - now
+        slowed = min(1.0, self.slowed + (now - self.slowed_at) / _RECOVERY)
+        bucket = self.endpoints.setdefault(endpoint, Bucket(self.per_endpoint))
+        return max(self.total.wait(now, slowed / self.workers), bucket.wait(now, slowed))
+
+    def take(self, endpoint: str) -> None:
+        """Count a request that is sent now."""
+        self.total.take()
+        self.endpoints[endpoint].take()
+
+    def refused(self, now: float, retry_after: float) -> None:
+        """The provider has refused a request for its rate: pause as it says, go on slower, recover with time."""
+        slowed = min(1.0, self.slowed + (now - self.slowed_at) / _RECOVERY)
+        if now >= self.paused_until:  # refusals of requests that were under way together count once
+            self.slowed = max(slowed * _BACKOFF, 0.05)
+        self.slowed_at = now
+        self.paused_until = max(self.paused_until, now + max(retry_after, 0.5))

@@ -1,0 +1,273 @@
+"""Paging: what to ask for next, and what an answer says. Pure: no network, no database, no clock.
+
+A listing is read as windows: disjoint ranges of creation times, each paged newest first from its own cursor. A window
+that turns out to be long is split, so that its parts can be fetched side by side. A provider that has no creation
+filter, or refuses it, is read as one window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Union
+
+from .http import ProviderError, Request, Response
+
+# Where splitting starts when nothing bounds a listing from below. Only a hint: the oldest window stays open below.
+PLAUSIBLE_START = 1262304000  # 2010-01-01
+MAX_RESTARTS = 100  # of one window, each because an object was deleted between two pages
+
+
+@dataclass(eq=False)
+class Window:
+    """A part of a listing: one variant of its parameters, a range of creation times, and the place reached in it."""
+
+    variant: int = 0
+    since: int | None = None  # Unix seconds, inclusive
+    until: int | None = None  # Unix seconds, inclusive
+    cursor: str | None = None  # id of the last object fetched
+    reached: int | None = None  # its creation time
+    stored_cursor: str | None = None  # id of the last object stored
+    stored_reached: int | None = None
+    cursors: set[str] = field(default_factory=set)
+    attempts: int = 0  # of the request that is due
+    not_before: float = 0.0  # monotonic seconds
+    restarts: int = 0
+
+    def checkpoint(self) -> dict[str, Any]:
+        return {
+            "variant": self.variant,
+            "since": self.since,
+            "until": self.until,
+            "cursor": self.stored_cursor,
+            "reached": self.stored_reached,
+        }
+
+    @classmethod
+    def resume(cls, saved: dict[str, Any]) -> Window:
+        return cls(
+            saved["variant"],
+            saved["since"],
+            saved["until"],
+            saved["cursor"],
+            saved["reached"],
+            saved["cursor"],
+            saved["reached"],
+        )
+
+
+@dataclass(eq=False)
+class Children:
+    """The children of one parent that embeds only the first of them."""
+
+    child: int  # index into the declaration's children
+    parent_id: str
+    bodies: list[str] = field(default_factory=list)
+    cursor: str | None = None
+    cursors: set[str] = field(default_factory=set)
+    attempts: int = 0
+    not_before: float = 0.0
+
+    def checkpoint(self) -> dict[str, Any]:
+        return {"child": self.child, "parent_id": self.parent_id}
+
+
+Unit = Union[Window, Children]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer, ready to be stored."""
+
+    unit: Unit
+    text: str
+    observed_at: datetime
+    cursor: str | None  # where the unit stands after this page
+    newest: int | None  # creation time of the page's first object
+    reached: int | None  # creation time of its last
+    last: bool  # the unit ends with this page
+    children: tuple[Children, ...] = ()
+
+
+class Listing:
+    """One task's listing: its declaration, and the units that are left."""
+
+    def __init__(self, declaration: dict[str, Any], pagination: dict[str, Any], since: int | None) -> None:
+        self.declaration = declaration
+        self.pagination = pagination
+        self.since = since
+        self.filtered = declaration["created_filter"] is not None
+        self.filter_works = False  # the provider has answered a filtered request
+        self.open: list[Unit] = []
+
+    def start(self, checkpoint: dict[str, Any] | None) -> list[Unit]:
+        """The units to fetch: all variants from their beginning, or what a checkpoint left."""
+        if checkpoint is None:
+            since = self.since if self.filtered else None
+            self.open = [Window(variant, since) for variant in range(len(self.declaration["variants"]))]
+        else:
+            self.filtered = self.filtered and checkpoint["filtered"]
+            self.open = [Window.resume(saved) for saved in checkpoint["windows"]]
+            self.open += [Children(saved["child"], saved["parent_id"]) for saved in checkpoint["children"]]
+        return list(self.open)
+
+    def checkpoint(self) -> dict[str, Any]:
+        """What is left once all stored pages are: as JSON, for `start`."""
+        return {
+            "filtered": self.filtered,
+            "windows": [unit.checkpoint() for unit in self.open if isinstance(unit, Window)],
+            "children": [unit.checkpoint() for unit in self.open if isinstance(unit, Children)],
+        }
+
+    def advance(self, page: Page, spare: int) -> list[Unit]:
+        """Move a unit past the page that was fetched; what is due next: the unit, what it gives away, its children.
+
+        `spare` is how many more units could be fetched side by side.
+        """
+        unit = page.unit
+        unit.attempts = 0
+        unit.cursor = page.cursor
+        if isinstance(unit, Children):
+            unit.bodies.append(page.text)
+            return [] if page.last else [unit]
+        self.filter_works = self.filter_works or self.is_filtered(unit)
+        unit.reached = page.reached
+        new: list[Unit] = [*self.split(unit, page, spare), *page.children]
+        self.open += new
+        return new if page.last else [unit, *new]
+
+    def stored(self, page: Page) -> None:
+        """Count a page as stored."""
+        if isinstance(page.unit, Window):
+            page.unit.stored_cursor, page.unit.stored_reached = page.cursor, page.reached
+        if page.last and page.unit in self.open:
+            self.open.remove(page.unit)
+
+    def path(self, unit: Unit) -> str:
+        """The endpoint a unit is fetched from."""
+        path: str = (
+            self.declaration["children"][unit.child]["path"] if isinstance(unit, Children) else self.declaration["path"]
+        )
+        return path
+
+    def request(self, unit: Unit) -> Request:
+        """The request for a unit's next page."""
+        query = {self.pagination["limit_param"]: str(self.pagination["page_size"])}
+        if isinstance(unit, Children):
+            query[self.declaration["children"][unit.child]["parent_param"]] = unit.parent_id
+        else:
+            query.update(self.declaration["params"])
+            query.update(self.declaration["variants"][unit.variant])
+            query.update(self._created_range(unit))
+        if unit.cursor is not None:
+            query[self.pagination["cursor_param"]] = unit.cursor
+        return Request(self.path(unit), tuple(query.items()))
+
+    def _created_range(self, window: Window) -> dict[str, str]:
+        name = self.declaration["created_filter"]
+        bounds = {"gte": window.since, "lte": window.until} if self.filtered else {}
+        return {f"{name}[{operator}]": str(bound) for operator, bound in bounds.items() if bound is not None}
+
+    def is_filtered(self, unit: Unit) -> bool:
+        """Whether a unit's request carries a creation filter."""
+        return isinstance(unit, Window) and bool(self._created_range(unit))
+
+    def read(self, unit: Unit, response: Response) -> Page:
+        """What an answer says. Raises ProviderError for one that cannot be paged on from."""
+        records = dig(response.document, self.declaration["records"])
+        if not isinstance(records, list):
+            where = ".".join(self.declaration["records"])
+            raise ProviderError(f"the provider's answer has no list at {where!r}", retryable=True)
+        last = response.document.get(self.pagination["has_more"]) is not True
+        cursor = None if last else self._next_cursor(unit, records)
+        if isinstance(unit, Children):
+            return Page(unit, response.text, response.observed_at, cursor, None, None, last)
+        newest, oldest = (self._created(records[0]), self._created(records[-1])) if records else (None, unit.reached)
+        overflowing = self._overflowing(records)
+        return Page(unit, response.text, response.observed_at, cursor, newest, oldest, last, overflowing)
+
+    def _next_cursor(self, unit: Unit, records: list[Any]) -> str:
+        if not records:
+            raise ProviderError("the provider answered an empty page and says that more follow", retryable=True)
+        cursor = dig(records[-1], self.declaration["id"])
+        if not isinstance(cursor, str) or not cursor:
+            raise ProviderError("the last object of a page has no id to page on from", retryable=True)
+        if cursor in unit.cursors or cursor == unit.cursor:
+            raise ProviderError("the provider answers the same pages again and again", retryable=True)
+        unit.cursors.add(cursor)
+        return cursor
+
+    def _created(self, record: Any) -> int | None:
+        name = self.declaration["created_filter"]
+        created = record.get(name) if name and isinstance(record, dict) else None
+        return created if isinstance(created, int) else None
+
+    def _overflowing(self, records: list[Any]) -> tuple[Children, ...]:
+        """The parents in a page that embed only the first of their children."""
+        return tuple(
+            Children(index, parent_id)
+            for index, child in enumerate(self.declaration["children"])
+            if child["has_more"] and child["path"]
+            for record in records
+            if dig(record, child["has_more"]) is True
+            and isinstance(parent_id := dig(record, self.declaration["id"]), str)
+        )
+
+    def split(self, window: Window, page: Page, parts: int) -> list[Window]:
+        """Give the older part of a window's range away in up to `parts` windows of equal length.
+
+        Called after `page`, before the window's next request. A range that holds less than two more pages at the
+        page's own density stays whole.
+        """
+        newest, oldest = page.newest, page.reached
+        if not self.filtered or newest is None or oldest is None or newest < oldest or page.last:
+            return []
+        start = window.since if window.since is not None else min(PLAUSIBLE_START, oldest)
+        pages_left = (oldest - start) / max(newest - oldest, 1)
+        parts = min(parts, int(pages_left) - 1, oldest - start - 1)
+        if parts < 1:
+            return []
+        cuts = [start + (oldest - start) * step // (parts + 1) for step in range(1, parts + 1)]
+        windows = [Window(window.variant, low, cut - 1) for low, cut in zip([window.since, *cuts], cuts)]
+        window.since = cuts[-1]
+        return windows
+
+    def may_refuse_filter(self, unit: Unit, status: int) -> bool:
+        """Whether an error may mean that the provider does not know the creation filter."""
+        return self.is_filtered(unit) and not self.filter_works and (status == 400 or status >= 500)
+
+    def refuse_filter(self) -> list[Unit]:
+        """The provider refuses the creation filter: read each variant whole, on from where its newest window stands."""
+        self.filtered = False
+        cursors = {
+            unit.variant: unit.stored_cursor for unit in self.open if isinstance(unit, Window) and unit.until is None
+        }
+        variants = {unit.variant for unit in self.open if isinstance(unit, Window)}
+        children: list[Unit] = [unit for unit in self.open if isinstance(unit, Children)]
+        windows: list[Unit] = []
+        for variant in sorted(variants):
+            cursor = cursors.get(variant)
+            windows.append(Window(variant, cursor=cursor, stored_cursor=cursor))
+        self.open = windows + children
+        return windows
+
+    def restart(self, window: Window) -> bool:
+        """The cursor's object is gone: go on from the creation time of the last object stored, without a cursor.
+
+        False when that has not helped before.
+        """
+        window.restarts += 1
+        window.cursor = window.stored_cursor = None
+        window.cursors.clear()
+        if window.stored_reached is not None and self.filtered:
+            window.until = window.stored_reached
+        return window.restarts <= MAX_RESTARTS
+
+
+def dig(document: Any, path: list[str]) -> Any:
+    """The value at a path of keys, or None."""
+    for key in path:
+        if not isinstance(document, dict):
+            return None
+        document = document.get(key)
+    return document

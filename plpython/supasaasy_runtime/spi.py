@@ -1,0 +1,79 @@
+"""The database port inside PostgreSQL, over `plpy`, and the two ways in from SQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .database import Argument, Cancelled, DatabaseError
+from .worker import Worker
+
+_QUERY_CANCELED = "57014"
+
+
+class SpiDatabase:
+    """The session that the PL/Python routine runs in. Only a procedure called at top level can commit."""
+
+    def __init__(self, plpy: Any, *, commits: bool) -> None:
+        self._plpy = plpy
+        self._commits = commits
+        self._plans: dict[tuple[str, ...], Any] = {}
+
+    def value(self, sql: str, *arguments: Argument) -> Any:
+        if any("\0" in text for text in _texts(arguments)):
+            raise DatabaseError("text with a NUL byte, which PostgreSQL would cut short")
+        types = [_sql_type(argument) for argument in arguments]
+        key = (sql, *types)
+        try:
+            plan = self._plans.get(key)
+            if plan is None:
+                plan = self._plans[key] = self._plpy.prepare(sql, types)
+            row = self._plpy.execute(plan, list(arguments))[0]
+        except self._plpy.SPIError as error:
+            if error.sqlstate == _QUERY_CANCELED:
+                raise Cancelled from error
+            raise DatabaseError(str(error)) from error
+        return next(iter(row.values()))
+
+    def commit(self) -> None:
+        if self._commits:
+            self._plpy.commit()
+
+    def tick(self) -> None:
+        self.value("select 1")
+        self.commit()
+
+
+def _texts(arguments: Sequence[Argument]) -> Iterator[str]:
+    for argument in arguments:
+        if isinstance(argument, str):
+            yield argument
+        elif isinstance(argument, Sequence):
+            yield from argument
+
+
+def _sql_type(argument: Argument) -> str:
+    if isinstance(argument, bool):
+        return "boolean"
+    if isinstance(argument, int):
+        return "bigint"
+    return "text" if argument is None or isinstance(argument, str) else "text[]"
+
+
+def run_worker(plpy: Any, job_id: str | None, max_tasks: int | None, max_seconds: int | None, linger: bool) -> None:
+    """`call supasaasy.run_worker(...)`: work through the queue, a commit for each page."""
+    try:
+        Worker(SpiDatabase(plpy, commits=True)).run(job_id, max_tasks, max_seconds, linger)
+    except Cancelled as cancelled:
+        raise cancelled.__cause__ or cancelled from None
+
+
+def run_now(plpy: Any, job_id: str) -> str:
+    """`supasaasy._run_now(job_id)`: one job, in the transaction of the caller. Returns its result as JSON."""
+    database = SpiDatabase(plpy, commits=False)
+    try:
+        Worker(database).run(job_id, None, None, linger=False)
+    except Cancelled as cancelled:
+        raise cancelled.__cause__ or cancelled from None
+    return json.dumps(json.loads(database.value("select supasaasy._job_result($1::uuid)", job_id)))

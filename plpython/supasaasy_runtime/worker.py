@@ -1,0 +1,220 @@
+"""The worker: claims tasks, drives fetch → store → commit, and ends each task as it deserves."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from .database import Cancelled, Database, DatabaseError
+from .fetch import Fetching, Pool, Provider
+from .http import ProviderError
+from .limits import Limits
+from .pages import Listing, Page, Window
+
+LEASE = 60  # seconds a task stays with a worker that gives no sign of life
+MAX_TASKS = 8  # that one worker has in hand at once
+POLL = 1.0  # seconds between two looks at an empty queue
+TICK = 0.2  # seconds after which a cancellation is noticed at the latest
+UPKEEP = 5.0  # seconds between renewals of leases and shares
+
+RECORD_PAGES = "select supasaasy._record_pages($1::uuid, $2::uuid, $3, $4::timestamptz, $5::jsonb, $6::integer)"
+RECORD_CHILDREN = (
+    "select supasaasy._record_children($1::uuid, $2::uuid, $3, $4, $5, $6::timestamptz, $7::jsonb, $8::integer)"
+)
+FAIL_TASK = "select supasaasy._fail_task($1::uuid, $2::uuid, $3, $4, $5::integer, $6)"
+
+
+@dataclass(eq=False)
+class Task:
+    """A task in hand: what the claim returned, and its listing in the pool."""
+
+    claim: dict[str, Any]
+    fetching: Fetching
+
+    @property
+    def fence(self) -> tuple[str, str]:
+        return self.claim["task_id"], self.claim["lease_token"]
+
+
+class Worker:
+    """One pass over the queue. Threads do the HTTP; everything here is the main thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._pool = Pool()
+        self._tasks: dict[Fetching, Task] = {}
+        self._providers: dict[str, Provider] = {}
+        self._next_claim = 0.0
+        self._next_upkeep = 0.0
+
+    def run(self, job_id: str | None, max_tasks: int | None, max_seconds: int | None, linger: bool) -> None:
+        """Work until the queue is empty (with `linger`: go on looking), or a limit is reached.
+
+        A task in hand when `max_seconds` have passed goes back to the queue with its checkpoint.
+        """
+        until = time.monotonic() + max_seconds if max_seconds is not None else float("inf")
+        left = max_tasks if max_tasks is not None else float("inf")
+        try:
+            while time.monotonic() < until:
+                if left > 0 and self._claim(job_id):
+                    left -= 1
+                elif self._tasks or (linger and left > 0):
+                    self._work()
+                else:
+                    break
+            self._release_all()
+        except (Cancelled, DatabaseError):
+            self._release_all()
+            raise
+        finally:
+            self._pool.close()
+
+    def _claim(self, job_id: str | None) -> bool:
+        """Take one more task in hand, if there is one and it is time to look."""
+        if len(self._tasks) >= MAX_TASKS or time.monotonic() < self._next_claim:
+            return False
+        answer = self._database.value("select supasaasy._claim_task($1::integer, $2::uuid)", LEASE, job_id)
+        self._database.commit()
+        if answer is None:
+            self._next_claim = time.monotonic() + POLL
+            return False
+        claim = json.loads(answer)
+        try:
+            self._start(claim)
+        except ProviderError as error:
+            self._fail(claim, error)
+        return True
+
+    def _start(self, claim: dict[str, Any]) -> None:
+        provider = self._provider(claim)
+        listing = Listing(claim["collection"], claim["connector"]["pagination"], claim["sync_from"])
+        units = listing.start(claim["checkpoint"])
+        fetching = self._pool.add(provider, listing, units)
+        task = self._tasks[fetching] = Task(claim, fetching)
+        if not units:  # everything was stored before the last worker was lost
+            self._complete(task)
+
+    def _provider(self, claim: dict[str, Any]) -> Provider:
+        app_key = claim["app_key"]
+        if app_key not in self._providers:
+            self._providers[app_key] = make_provider(claim, self._secret(claim["config"]["api_key_env"]))
+        return self._providers[app_key]
+
+    def _secret(self, name: str) -> str:
+        secret = self._database.value("select supasaasy._secret($1)", name)
+        if secret is None:
+            raise ProviderError(
+                f"the secret {name} is missing: it is neither in Supabase Vault, nor in the file /run/secrets/{name}, "
+                "nor in the environment of the PostgreSQL server",
+                retryable=False,
+            )
+        key = str(secret).strip()
+        if not key.isascii() or not key.isprintable():
+            raise ProviderError(f"the secret {name} has characters that no API key has", retryable=False)
+        return key
+
+    def _work(self) -> None:
+        """Store what has arrived, or notice a cancellation and keep the leases."""
+        if time.monotonic() >= self._next_upkeep:
+            self._upkeep()
+        arrivals = self._pool.take(TICK)
+        if not arrivals:
+            self._database.tick()
+        elif (task := self._tasks.get(arrivals[0].fetching)) is not None:
+            outcome = arrivals[0].outcome
+            if isinstance(outcome, ProviderError):
+                self._drop(task)
+                self._fail(task.claim, outcome)
+            else:
+                self._store(task, [arrival.outcome for arrival in arrivals if isinstance(arrival.outcome, Page)])
+
+    def _store(self, task: Task, pages: list[Page]) -> None:
+        try:
+            stored = self._record(task, pages)
+            self._database.commit()
+        except DatabaseError as error:
+            self._drop(task)
+            self._fail(task.claim, ProviderError(f"storing a page failed: {error}", retryable=True))
+            return
+        if not stored:
+            self._drop(task)
+        elif not task.fetching.listing.open:
+            self._complete(task)
+
+    def _record(self, task: Task, pages: list[Page]) -> bool:
+        checkpoint = json.dumps(self._pool.stored(task.fetching, pages))
+        observed_at = min(page.observed_at for page in pages).isoformat()
+        unit = pages[0].unit
+        if isinstance(unit, Window):
+            bodies = [page.text for page in pages]
+            return bool(self._database.value(RECORD_PAGES, *task.fence, bodies, observed_at, checkpoint, LEASE))
+        child = task.claim["collection"]["children"][unit.child]["collection_key"]
+        arguments = (child, unit.parent_id, unit.bodies, observed_at, checkpoint, LEASE)
+        return bool(self._database.value(RECORD_CHILDREN, *task.fence, *arguments))
+
+    def _complete(self, task: Task) -> None:
+        self._drop(task)
+        try:
+            self._database.value("select supasaasy._complete_task($1::uuid, $2::uuid)", *task.fence)
+            self._database.commit()
+        except DatabaseError as error:
+            self._fail(task.claim, ProviderError(f"completing the task failed: {error}", retryable=True))
+
+    def _fail(self, claim: dict[str, Any], error: ProviderError) -> None:
+        self._database.value(
+            FAIL_TASK,
+            claim["task_id"],
+            claim["lease_token"],
+            str(error),
+            error.retryable,
+            min(int(error.retry_after) + 1, 3600) if error.retry_after else 0,
+            error.status == 401,
+        )
+        self._database.commit()
+
+    def _drop(self, task: Task) -> None:
+        self._pool.remove(task.fetching)
+        del self._tasks[task.fetching]
+
+    def _release_all(self) -> None:
+        for task in list(self._tasks.values()):
+            self._drop(task)
+            self._database.value("select supasaasy._release_task($1::uuid, $2::uuid)", *task.fence)
+        self._database.commit()
+
+    def _upkeep(self) -> None:
+        """Renew the leases, drop what is no longer ours, and take only our share of each app's rate limit."""
+        self._next_upkeep = time.monotonic() + UPKEEP
+        for task in list(self._tasks.values()):
+            if not self._database.value(
+                "select supasaasy._renew_lease($1::uuid, $2::uuid, $3::integer)", *task.fence, LEASE
+            ):
+                self._drop(task)
+            self._database.commit()
+        for app_key in {task.claim["app_key"] for task in self._tasks.values()}:
+            workers = self._database.value("select supasaasy._count_workers($1)", app_key)
+            self._providers[app_key].limits.workers = max(int(workers), 1)
+
+
+def make_provider(claim: dict[str, Any], key: str) -> Provider:
+    """How the requests of a claimed task's app are sent, from the catalog and the app's settings."""
+    connector, config = claim["connector"], claim["config"]
+    headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "supasaasy"}
+    headers.update(connector["headers"])
+    headers[connector["auth"]["header"]] = connector["auth"]["prefix"] + key
+    version = config.get("api_version") or connector["api_version"]
+    if connector["version_header"] and version:
+        headers[connector["version_header"]] = version
+    if connector["account_header"] and config.get("account"):
+        headers[connector["account_header"]] = config["account"]
+    return Provider(
+        app_key=claim["app_key"],
+        base_url=config.get("base_url") or connector["base_url"],
+        headers=headers,
+        limits=Limits.of(connector["rate_limit"], config, key),
+        concurrency=config["concurrency"],
+        error_headers=connector["errors"]["headers"],
+        missing_cursor_code=connector["errors"]["missing_cursor"],
+    )
