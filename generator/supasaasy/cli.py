@@ -1,0 +1,92 @@
+"""The command line: `supasaasy generate`, `supasaasy demo`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from datetime import datetime, timezone
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from supasaasy.config import ConfigError, load_config
+from supasaasy.migration import get_migrations
+
+MIGRATIONS = Path("supabase/migrations")
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+messages = Console(stderr=True, highlight=False)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(package_version("supasaasy"))
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Local copies of SaaS data in Postgres, kept fresh from inside the database."""
+
+
+@app.command()
+def generate(
+    config: Annotated[Path, typer.Option(help="The configuration.")] = Path("supasaasy_config.py"),
+    output: Annotated[
+        str | None, typer.Option(help="A file, or - for standard output. [default: a new file in supabase/migrations]")
+    ] = None,
+    bundle_pgmq: Annotated[
+        bool, typer.Option("--bundle-pgmq", help="Bring pgmq's SQL along, for servers without the extension.")
+    ] = False,
+) -> None:
+    """Write the migration that brings a database to this configuration."""
+    try:
+        sql = get_migrations(load_config(config), bundle_pgmq=bundle_pgmq)
+    except ConfigError as error:
+        messages.print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from None
+    if output == "-":
+        sys.stdout.write(sql)
+        return
+    path = Path(output) if output else _migration_path(sql)
+    if path.is_file() and path.read_text(encoding="utf-8") == sql:
+        messages.print(f"up to date: {path}")
+        return
+    _write(path, sql)
+    messages.print(f"written: {path}")
+
+
+def _migration_path(sql: str) -> Path:
+    """The newest migration of ours where it says the same, else a new one: an applied migration is never changed."""
+    existing = sorted(MIGRATIONS.glob("*_supasaasy.sql"))
+    if existing and existing[-1].read_text(encoding="utf-8") == sql:
+        return existing[-1]
+    return MIGRATIONS / f"{datetime.now(timezone.utc):%Y%m%d%H%M%S}_supasaasy.sql"
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
+        file.write(text)
+    unfinished = Path(file.name)
+    unfinished.chmod(0o644)
+    unfinished.replace(path)
+
+
+@app.command()
+def demo(
+    customers: Annotated[int, typer.Option(min=1, help="How many to create in the fake Stripe.")] = 450,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave it running, to look around with psql.")] = False,
+) -> None:
+    """Go the whole way, from a config to rows, on a throwaway cluster against a fake Stripe."""
+    from supasaasy.demo import run_demo
+
+    run_demo(customers=customers, keep=keep)
