@@ -1,0 +1,65 @@
+"""Rate limits, with a clock that the test holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from supasaasy.connectors.stripe import stripe
+from supasaasy_runtime.limits import Limits
+
+DECLARED = stripe.declaration()["rate_limit"]
+
+
+def sent_within(limits: Limits, seconds: float, endpoints: tuple[str, ...] = ("/v1/customers",)) -> int:
+    """How many requests a greedy sender gets through in a simulated time."""
+    now, sent = 1000.0, 0
+    while now < 1000.0 + seconds:
+        free = [endpoint for endpoint in endpoints if limits.wait(endpoint, now) == 0.0]
+        if free:
+            limits.take(free[0])
+            sent += 1
+        else:
+            now += 0.001
+    return sent
+
+
+def limits(key: str = "sk_live_1", config: dict[str, Any] | None = None) -> Limits:
+    return Limits.of(DECLARED, config or {}, key)
+
+
+def test_one_endpoint_gets_twenty_requests_per_second() -> None:
+    assert 195 <= sent_within(limits(), 10.0) <= 210
+
+
+def test_all_endpoints_together_get_eighty_in_live_mode() -> None:
+    endpoints = tuple(f"/v1/{number}" for number in range(6))
+    assert 780 <= sent_within(limits(), 10.0, endpoints) <= 830
+
+
+def test_all_endpoints_together_get_twenty_with_a_test_key() -> None:
+    endpoints = tuple(f"/v1/{number}" for number in range(6))
+    assert 195 <= sent_within(limits("rk_test_1"), 10.0, endpoints) <= 210
+
+
+def test_workers_of_one_app_share_its_rate() -> None:
+    shared = limits(config={"rate_limit": {"per_second": 100, "per_endpoint": 100}})
+    shared.workers = 4
+    assert 240 <= sent_within(shared, 10.0) <= 260
+
+
+def test_the_apps_own_limit_replaces_the_declared_one() -> None:
+    own = limits(config={"rate_limit": {"per_second": 200, "per_endpoint": 200}})
+    assert 1900 <= sent_within(own, 10.0) <= 2100
+
+
+def test_a_refusal_pauses_for_as_long_as_the_provider_says() -> None:
+    refused = limits()
+    refused.refused(1000.0, retry_after=3.0)
+    assert refused.wait("/v1/customers", 1000.0) == 3.0
+
+
+def test_after_a_refusal_the_rate_is_halved_and_recovers() -> None:
+    refused = limits()
+    refused.refused(1000.0, retry_after=0.0)
+    assert sent_within(refused, 3.0) <= 40
+    assert refused.wait("/v1/customers", 1100.0) == 0.0
