@@ -1,8 +1,10 @@
 -- Everything that is missing, named at once with its fix, before anything is created.
 do $$
 declare
-    v_major   text := current_setting('server_version_num')::integer / 10000;
-    v_cron_db text := current_setting('cron.database_name', true);
+    v_major text := current_setting('server_version_num')::integer / 10000;
+    -- Only what is loaded stands in pg_settings, and only a superuser sees it there.
+    v_cron_db text := (select setting from pg_settings where name = 'cron.database_name');
+    v_is_superuser boolean := (select rolsuper from pg_roles where rolname = current_user);
     v_missing text[] := '{}';
 begin
     if current_setting('server_version_num')::integer < 140000 then
@@ -16,15 +18,17 @@ begin
             'plpython3u is not installed on the server: apt-get install postgresql-plpython3-%s '
             '(hosted Supabase, RDS, Neon and Cloud SQL do not offer it).', v_major);
     end if;
-    if not (select rolsuper from pg_roles where rolname = current_user) then
+    if not v_is_superuser then
         v_missing := v_missing || format(
             'The role %I is not a superuser, which plpython3u demands of whoever creates its functions: '
             'apply as postgres, or as supabase_admin on self-hosted Supabase.', current_user);
     end if;
-    if to_regprocedure('cron.schedule(text, text, text)') is null then
+    if not exists (
+        select from pg_proc where pronamespace = to_regnamespace('cron') and proname = 'schedule'
+    ) then
         if not exists (select from pg_available_extensions where name = 'pg_cron') then
             v_missing := v_missing || format('pg_cron is not installed on the server: apt-get install postgresql-%s-cron.', v_major);
-        elsif v_cron_db is null then
+        elsif v_cron_db is null and v_is_superuser then
             v_missing := v_missing || 'pg_cron is not loaded: add it to shared_preload_libraries and restart the server.'::text;
         elsif v_cron_db <> current_database() then
             v_missing := v_missing || format(
@@ -33,7 +37,7 @@ begin
         end if;
     end if;
     if coalesce(current_setting('supasaasy.pgmq_bundled', true), '') <> 'yes'
-        and to_regprocedure('pgmq.send(text, jsonb)') is null
+        and not exists (select from pg_proc where pronamespace = to_regnamespace('pgmq') and proname = 'send')
         and not exists (select from pg_available_extensions where name = 'pgmq') then
         v_missing := v_missing || 'pgmq is not installed on the server: generate with --bundle-pgmq, which brings its SQL along.'::text;
     end if;

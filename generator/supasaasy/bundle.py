@@ -51,7 +51,7 @@ if "{package}.{entry}" not in sys.modules:
 sys.modules["{package}.{entry}"].run_worker(plpy, job_id, max_tasks, max_seconds, linger)
 $python$;
 comment on procedure supasaasy.run_worker(uuid, integer, integer, boolean) is
-    'Work through the queue until it is empty or a limit is reached, with a commit for each page; call it at top level. '
+    'Work through the queue until it is empty or a limit is reached, a commit for each page; call it at top level. '
     'job_id: this job only. max_tasks: at most so many tasks. max_seconds: give back what is not finished by then. '
     'linger: go on looking for work until max_seconds have passed.';
 

@@ -1,8 +1,8 @@
 """A throwaway PostgreSQL cluster with plpython3u and pg_cron, for the demo, for development and for tests.
 
-Everything of a cluster lives in one private temporary directory: data, log and unix socket. As PostgreSQL refuses to run
-as root, root's clusters run as the user `postgres`. Nothing is fixed, neither port nor path, so an aborted run leaves
-nothing that could hinder the next one.
+Everything of a cluster lives in one private temporary directory: data, log and unix socket. As PostgreSQL refuses to
+run as root, root's clusters run as the user `postgres`. Nothing is fixed, neither port nor path, so an aborted run
+leaves nothing that could hinder the next one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ def find_bindir() -> Path:
 
 
 def ensure_packages(*, install: bool = True, extra: Sequence[str] = ()) -> None:
-    """Check for a server with plpython3u, pg_cron and the `extra` extensions; as root on Debian, install what is missing."""
+    """Check for a server with plpython3u, pg_cron and the `extra` extensions; root on Debian gets them installed."""
     extensions = (*_REQUIRED_EXTENSIONS, *extra)
     missing = _missing_packages(extensions)
     if missing and install and os.geteuid() == 0 and shutil.which("apt-get"):
@@ -186,10 +186,8 @@ class Cluster:
     def remove(self) -> None:
         """Stop the server, in whatever state it is, and delete the directory."""
         if (self.data / "postmaster.pid").exists():
-            try:
+            with suppress(ClusterError):  # it had already died and left its pid file behind
                 self.stop("immediate")
-            except ClusterError:
-                pass  # It had already died and left its pid file behind.
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _run(self, program: str, *arguments: str | Path) -> None:

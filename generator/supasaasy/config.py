@@ -1,4 +1,4 @@
-"""`supasaasy_config.py`: what is synced, as pydantic models. Wrong values are refused all at once, each with its key."""
+"""`supasaasy_config.py`: what is synced, as pydantic models. All wrong values are named at once, each with its key."""
 
 from __future__ import annotations
 
@@ -26,17 +26,14 @@ _SECONDS = re.compile(r"([1-9]|[1-5][0-9]) seconds?")
 
 # Minute, hour, day of month, month, day of week, as pg_cron reads them.
 _CRON_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_DAYS = "sun mon tue wed thu fri sat".split()
 _CRON_NAMES: tuple[Mapping[str, int], ...] = (
     {},
     {},
     {},
-    {
-        name: number
-        for number, name in enumerate(
-            ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
-        )
-    },
-    {name: number for number, name in enumerate(["sun", "mon", "tue", "wed", "thu", "fri", "sat"])},
+    {name: number for number, name in enumerate(_MONTHS, 1)},
+    {name: number for number, name in enumerate(_DAYS)},
 )
 
 

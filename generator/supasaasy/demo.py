@@ -61,7 +61,7 @@ resources.Store.dump_to_disk = lambda self: None
 server.start()
 """
 
-console = Console()
+console = Console(highlight=False)
 
 
 class DemoFailed(RuntimeError):
@@ -76,7 +76,7 @@ def run_demo(*, customers: int = 450, keep: bool = False) -> None:
         cluster = stack.enter_context(throwaway_cluster(environment={"STRIPE_API_KEY": API_KEY}, keep=keep))
         provider = stack.enter_context(fake_stripe(keep=keep))
         connection = stack.enter_context(psycopg.connect(cluster.dsn(), autocommit=True))
-        console.print(f"PostgreSQL: {cluster.dsn()}\nlocalstripe: {provider}")
+        console.print(f"PostgreSQL: {cluster.dsn()}\nlocalstripe: {provider}", soft_wrap=True)
 
         console.rule("[bold]2. supasaasy generate, then apply")
         migration = get_migrations(_config(provider), bundle_pgmq=True)
@@ -99,11 +99,8 @@ def run_demo(*, customers: int = 450, keep: bool = False) -> None:
         _verify(connection, status, created)
         console.print(f"[green]The job is completed and all {sum(created.values())} objects are in Postgres.")
         if keep:
-            console.print(
-                f"\nLeft running. Look around with:\n  psql '{cluster.dsn()}'\nEnd it with:\n  {_stop_command(cluster)}",
-                highlight=False,
-                soft_wrap=True,
-            )
+            console.print(f"\nLeft running. Look around with:\n  psql '{cluster.dsn()}'", soft_wrap=True)
+            console.print(f"End it with:\n  {_stop_command(cluster)}", soft_wrap=True)
 
 
 def _config(provider: str) -> Config:
@@ -239,7 +236,7 @@ def _watch(connection: psycopg.Connection[Any], job_id: str) -> dict[str, Any]:
 
 
 def _show(connection: psycopg.Connection[Any], title: str, query: str) -> None:
-    console.print(f"\n[bold]{title}[/bold]\n[dim]{query}[/dim]", highlight=False)
+    console.print(f"\n[bold]{title}[/bold]\n[dim]{query}[/dim]", soft_wrap=True)
     cursor = connection.execute(query.encode())
     table = Table(*(column.name for column in cursor.description or ()))
     for row in cursor:

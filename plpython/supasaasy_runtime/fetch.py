@@ -36,6 +36,8 @@ class Provider:
     concurrency: int
     error_headers: dict[str, str]
     missing_cursor_code: str | None
+    deadline: float  # seconds for one request
+    retry_delay: float  # seconds before a request is repeated, doubled each time
 
 
 @dataclass(eq=False)
@@ -167,7 +169,9 @@ class Pool:
             client.close()
 
     def _new_client(self, clients: dict[str, Client], provider: Provider) -> Client:
-        client = clients[provider.app_key] = Client(provider.base_url, provider.headers, provider.error_headers)
+        client = clients[provider.app_key] = Client(
+            provider.base_url, provider.headers, provider.error_headers, provider.deadline
+        )
         with self._lock:
             self._clients.append(client)
             if self._closing:
@@ -238,7 +242,7 @@ class Pool:
                 fetching.due.append(unit)
                 return
         elif error.retryable and unit.attempts < MAX_ATTEMPTS:
-            backoff = min(MAX_DELAY, 0.5 * 2**unit.attempts) * random.uniform(0.5, 1.0)
+            backoff = min(MAX_DELAY, provider.retry_delay * 2**unit.attempts) * random.uniform(0.5, 1.0)
             unit.not_before = now + max(backoff, error.retry_after)
             fetching.due.append(unit)
             return

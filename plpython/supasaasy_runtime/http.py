@@ -17,7 +17,6 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 CONNECT_TIMEOUT = 10.0  # seconds
-REQUEST_DEADLINE = 60.0  # seconds from sending a request to the last byte of its answer
 MAX_BODY = 64 * 1024 * 1024  # bytes, decompressed
 _CHUNK = 64 * 1024
 
@@ -95,7 +94,7 @@ class Client:
     base_url: str
     headers: dict[str, str] = field(repr=False)
     error_headers: dict[str, str]  # how the provider names: request_id, should_retry, reason
-    deadline: float = REQUEST_DEADLINE
+    deadline: float = 60.0  # seconds from sending a request to the last byte of its answer
     max_body: int = MAX_BODY
     _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
     _socket: _DeadlineSocket | None = field(default=None, repr=False)

@@ -217,4 +217,6 @@ def make_provider(claim: dict[str, Any], key: str) -> Provider:
         concurrency=config["concurrency"],
         error_headers=connector["errors"]["headers"],
         missing_cursor_code=connector["errors"]["missing_cursor"],
+        deadline=claim["request_deadline"],
+        retry_delay=claim["retry_delay"],
     )

@@ -107,7 +107,9 @@ begin
             , 'connector', connector.declaration
             , 'collection_key', collection.collection_key
             , 'collection', collection.declaration
-            , 'checkpoint', p_task.checkpoint)
+            , 'checkpoint', p_task.checkpoint
+            , 'request_deadline', coalesce(nullif(current_setting('supasaasy.request_deadline', true), ''), '60')::numeric
+            , 'retry_delay', coalesce(nullif(current_setting('supasaasy.retry_delay', true), ''), '0.5')::numeric)
         from supasaasy.apps as app
         join supasaasy.connectors as connector on connector.connector = app.connector
         join supasaasy.collections as collection on collection.collection_key = p_task.collection_key

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+
 from supasaasy.connectors.stripe import stripe
 from supasaasy_runtime.http import ProviderError, Response
 from supasaasy_runtime.pages import Children, Listing, Page, Window

@@ -1,0 +1,359 @@
+"""A double of Stripe's list API, as its documentation describes it, over real HTTP.
+
+In a test: `with StripeProvider() as stripe: stripe.add("customer", 250)`. As a process of its own, which prints its
+port: `python -m tests.providers.stripe --customers 20000`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import bisect
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.providers import stripe_objects
+from tests.providers.server import Provider, Request, Response, compressed
+from tests.providers.stripe_objects import Object
+
+API_KEY = "sk_test_51supasaasydouble"
+API_VERSION = "2026-10-28.endive"
+MAX_LIMIT = 100
+
+Predicate = Callable[[Object], bool]
+
+_CREATED_BOUNDS: Mapping[str, Callable[[int, int], bool]] = {
+    "created": int.__eq__,
+    "created[gt]": int.__gt__,
+    "created[gte]": int.__ge__,
+    "created[lt]": int.__lt__,
+    "created[lte]": int.__le__,
+}
+_PAGING = {"limit", "starting_after"}
+
+
+class StripeError(Exception):
+    """An error as Stripe reports it."""
+
+    def __init__(self, status: int, message: str, **fields: str) -> None:
+        super().__init__(message)
+        error = {"type": "invalid_request_error", "message": message, **fields}
+        if "code" in fields:
+            error["doc_url"] = f"https://stripe.com/docs/error-codes/{fields['code'].replace('_', '-')}"
+        self.response = Response.json(status, {"error": error})
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A list endpoint: which parameters filter it, and which it filters by without being asked."""
+
+    object_name: str
+    make: Callable[[int], Object]
+    filters: frozenset[str] = frozenset()
+    defaults: Mapping[str, str] = field(default_factory=dict)
+
+
+ENDPOINTS = {
+    "/v1/customers": Endpoint("customer", stripe_objects.customer, frozenset({"email"})),
+    "/v1/products": Endpoint("product", stripe_objects.product, frozenset({"active", "type"})),
+    "/v1/prices": Endpoint(
+        "price", stripe_objects.price, frozenset({"active", "currency", "product", "type"}), {"active": "true"}
+    ),
+    "/v1/plans": Endpoint("plan", stripe_objects.plan, frozenset({"active", "product"})),
+    "/v1/subscriptions": Endpoint(
+        "subscription",
+        stripe_objects.subscription,
+        frozenset({"status", "customer", "collection_method"}),
+        {"status": "not canceled"},
+    ),
+}
+_SUBSCRIPTION_ITEMS = "/v1/subscription_items"
+
+# Newest first; among objects of one second, the one added last.
+Position = tuple[int, int]
+
+
+@dataclass
+class Stored:
+    object: Object
+    position: Position
+    text: bytes
+
+
+class StripeProvider(Provider):
+    """Objects are added, changed and deleted through this class, and read over HTTP."""
+
+    def __init__(
+        self,
+        *,
+        api_key: str = API_KEY,
+        embedded_items: int = 10,
+        port: int = 0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(port=port, clock=clock)
+        self.api_key = api_key
+        self.embedded_items = embedded_items  # how many of its items a subscription shows
+        self._lock = threading.RLock()
+        self._stored: dict[str, Stored] = {}
+        self._deleted: dict[str, Object] = {}
+        self._sequence = 0
+        self._lists: dict[tuple[tuple[str, str], ...], list[Stored]] = {}
+        self._answers: dict[tuple[str, bool], Response] = {}
+
+    # The account's state -----------------------------------------------------------------------------------------
+
+    def add(self, name: str, objects: int | Iterable[Object]) -> list[Object]:
+        """Add these objects, or so many new ones with numbers that follow on those already there."""
+        with self._lock:
+            if isinstance(objects, int):
+                first = len(self.objects(name))
+                objects = [_endpoint(name).make(number) for number in range(first, first + objects)]
+            added = list(objects)
+            for item in added:
+                self._store(item)
+            return added
+
+    def update(self, object_id: str, **fields: Any) -> Object:
+        with self._lock:
+            stored = self._stored[object_id]
+            self._store(stored.object | fields, stored.position)
+            return self._stored[object_id].object
+
+    def delete(self, object_id: str) -> None:
+        with self._lock:
+            self._deleted[object_id] = self._stored.pop(object_id).object
+            self._forget_answers()
+
+    def objects(self, name: str) -> list[Object]:
+        """The objects of this kind, in the order in which they were added."""
+        with self._lock:
+            return [stored.object for stored in self._stored.values() if stored.object["object"] == name]
+
+    def _store(self, item: Object, position: Position | None = None) -> None:
+        if position is None:
+            self._sequence += 1
+            position = (-item["created"], -self._sequence)
+        self._stored[item["id"]] = Stored(item, position, _serialise(self._shown(item)))
+        self._forget_answers()
+
+    def _shown(self, item: Object) -> Object:
+        """A subscription shows the first of its items only."""
+        if item["object"] != "subscription":
+            return item
+        items = item["items"]
+        shown = items["data"][: self.embedded_items]
+        return item | {"items": items | {"data": shown, "has_more": len(shown) < len(items["data"])}}
+
+    def _forget_answers(self) -> None:
+        self._lists.clear()
+        self._answers.clear()
+
+    # The API -----------------------------------------------------------------------------------------------------
+
+    def respond(self, request: Request) -> Response:
+        try:
+            self._authenticate(request)
+            if request.method != "GET":
+                raise _unrecognized(request)
+            return self._cached(request)
+        except StripeError as error:
+            return error.response
+
+    def rate_limited(self, reason: str) -> Response:
+        error = {"type": "invalid_request_error", "code": "rate_limit", "message": "Request rate limit exceeded."}
+        return Response.json(429, {"error": error}, {"Stripe-Rate-Limited-Reason": reason})
+
+    def _authenticate(self, request: Request) -> None:
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme != "Bearer" or not key:
+            raise StripeError(401, "You did not provide an API key.")
+        if key != self.api_key:
+            raise StripeError(401, f"Invalid API Key provided: {key[:8]}{'*' * 12}{key[-4:]}")
+
+    def _cached(self, request: Request) -> Response:
+        """Answers are kept until an object changes, so that benchmarks measure the client rather than this double."""
+        wants_gzip = "gzip" in request.headers.get("accept-encoding", "")
+        key = (request.target, wants_gzip)
+        with self._lock:
+            if key not in self._answers:
+                answer = self._route(request)
+                self._answers[key] = compressed(answer) if wants_gzip else answer
+            return self._answers[key]
+
+    def _route(self, request: Request) -> Response:
+        if request.path == _SUBSCRIPTION_ITEMS:
+            return self._list_subscription_items(request)
+        if request.path in ENDPOINTS:
+            return self._list(request, ENDPOINTS[request.path])
+        path, _, object_id = request.path.rpartition("/")
+        if path in ENDPOINTS:
+            return self._retrieve(ENDPOINTS[path], object_id)
+        raise _unrecognized(request)
+
+    def _retrieve(self, endpoint: Endpoint, object_id: str) -> Response:
+        if object_id in self._deleted and endpoint.object_name == "customer":
+            return _ok(_serialise({"id": object_id, "object": "customer", "deleted": True}))
+        stored = self._stored.get(object_id)
+        if stored is None or stored.object["object"] != endpoint.object_name:
+            raise _no_such(404, endpoint.object_name, object_id, "id")
+        return _ok(stored.text)
+
+    def _list(self, request: Request, endpoint: Endpoint) -> Response:
+        query = request.query
+        _refuse_unknown(query, _PAGING | endpoint.filters | _CREATED_BOUNDS.keys())
+        matching = self._matching(endpoint, query)
+        start = 0
+        if cursor := query.get("starting_after"):
+            if cursor not in self._stored:
+                raise _no_such(400, endpoint.object_name, cursor, "starting_after")
+            start = bisect.bisect_right(matching, self._stored[cursor].position, key=_position)
+        end = start + _limit(query)
+        return _page(request.path, [stored.text for stored in matching[start:end]], end < len(matching))
+
+    def _matching(self, endpoint: Endpoint, query: Mapping[str, str]) -> list[Stored]:
+        """The objects behind all pages of a list, in its order."""
+        filters = {**endpoint.defaults, **{name: value for name, value in query.items() if name not in _PAGING}}
+        key = (("object", endpoint.object_name), *sorted(filters.items()))
+        if key not in self._lists:
+            predicates = [_predicate(name, value) for name, value in filters.items()]
+            of_kind = (item for item in self._stored.values() if item.object["object"] == endpoint.object_name)
+            matching = (item for item in of_kind if all(predicate(item.object) for predicate in predicates))
+            self._lists[key] = sorted(matching, key=_position)
+        return self._lists[key]
+
+    def _list_subscription_items(self, request: Request) -> Response:
+        query = request.query
+        _refuse_unknown(query, _PAGING | {"subscription"})
+        if "subscription" not in query:
+            raise StripeError(
+                400, "Missing required param: subscription.", code="parameter_missing", param="subscription"
+            )
+        subscription = self._stored.get(query["subscription"])
+        if subscription is None:
+            raise _no_such(400, "subscription", query["subscription"], "subscription")
+        items = subscription.object["items"]["data"]
+        ids = [item["id"] for item in items]
+        start = 0
+        if cursor := query.get("starting_after"):
+            if cursor not in ids:
+                raise _no_such(400, "subscription_item", cursor, "starting_after")
+            start = ids.index(cursor) + 1
+        end = start + _limit(query)
+        return _page(request.path, [_serialise(item) for item in items[start:end]], end < len(items))
+
+
+def _endpoint(name: str) -> Endpoint:
+    return next(endpoint for endpoint in ENDPOINTS.values() if endpoint.object_name == name)
+
+
+def _position(stored: Stored) -> Position:
+    return stored.position
+
+
+def _predicate(name: str, value: str) -> Predicate:
+    if name in _CREATED_BOUNDS:
+        compare, bound = _CREATED_BOUNDS[name], _integer(name, value)
+        return lambda item: compare(item["created"], bound)
+    if name == "status":
+        return _status_predicate(value)
+    if name == "active":
+        return lambda item: item["active"] is (value == "true")
+    return lambda item: item[name] == value
+
+
+def _status_predicate(value: str) -> Predicate:
+    match value:
+        case "all":
+            return lambda item: True
+        case "not canceled":
+            return lambda item: item["status"] != "canceled"
+        case "ended":
+            return lambda item: item["status"] in {"canceled", "incomplete_expired"}
+        case _:
+            return lambda item: item["status"] == value
+
+
+def _limit(query: Mapping[str, str]) -> int:
+    limit = _integer("limit", query.get("limit", "10"))
+    if not 1 <= limit <= MAX_LIMIT:
+        raise StripeError(
+            400, f"Invalid limit: must be between 1 and {MAX_LIMIT}.", code="parameter_invalid_integer", param="limit"
+        )
+    return limit
+
+
+def _integer(name: str, value: str) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        raise StripeError(400, f"Invalid integer: {value}", code="parameter_invalid_integer", param=name) from None
+
+
+def _refuse_unknown(query: Mapping[str, str], known: set[str] | frozenset[str]) -> None:
+    if unknown := sorted(query.keys() - known):
+        raise StripeError(400, f"Received unknown parameter: {unknown[0]}", code="parameter_unknown", param=unknown[0])
+
+
+def _no_such(status: int, kind: str, object_id: str, param: str) -> StripeError:
+    return StripeError(status, f"No such {kind}: '{object_id}'", code="resource_missing", param=param)
+
+
+def _unrecognized(request: Request) -> StripeError:
+    return StripeError(404, f"Unrecognized request URL ({request.method}: {request.path}).")
+
+
+def _serialise(item: Any) -> bytes:
+    return json.dumps(item, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _page(path: str, texts: list[bytes], has_more: bool) -> Response:
+    head = f'{{"object": "list", "url": "{path}", "has_more": {str(has_more).lower()}, "data": ['
+    return _ok(head.encode() + b", ".join(texts) + b"]}")
+
+
+def _ok(body: bytes) -> Response:
+    return Response(200, body, {"Content-Type": "application/json", "Stripe-Version": API_VERSION})
+
+
+# A process of its own --------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def stripe_process(*, customers: int, latency_ms: float = 0) -> Iterator[str]:
+    """The double in another process, for measurements that must not share its interpreter; yields its base URL."""
+    command = [sys.executable, "-m", __name__, "--customers", str(customers), "--latency-ms", str(latency_ms)]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.terminate()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="A double of Stripe's list API; prints its port.")
+    parser.add_argument("--customers", type=int, default=0)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--latency-ms", type=float, default=0)
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with StripeProvider(port=arguments.port) as provider:
+        provider.latency = arguments.latency_ms / 1000
+        provider.add("customer", arguments.customers)
+        print(provider.port, flush=True)
+        with suppress(KeyboardInterrupt):
+            signal.pause()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""What the tests share: one configuration, its secrets, and a database made from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from supasaasy import define_config, get_migrations
+
+DOUBLES = Path(__file__).parent / "doubles"
+
+# What the tests' servers find in their environment.
+API_KEY = "sk_test_51supasaasydouble"
+WEBHOOK_SECRET = "whsec_supasaasydouble"
+SECRETS = {"STRIPE_API_KEY": API_KEY, "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET}
+
+# Port 1 refuses connections: a test points the app at the provider it has started.
+CONFIG = define_config(
+    {
+        "apps": [
+            {
+                "app_key": "stripe_prod",
+                "name": "Stripe",
+                "connector": "stripe",
+                "config": {
+                    "api_key_env": "STRIPE_API_KEY",
+                    "webhook_secret_env": "STRIPE_WEBHOOK_SECRET",
+                    "base_url": "http://127.0.0.1:1",
+                    "rate_limit": 100_000,
+                },
+            }
+        ]
+    }
+)
+
+
+def execute_file(connection: psycopg.Connection[Any], path: Path) -> None:
+    connection.execute(path.read_bytes())
+
+
+def load_template(*, host: str, port: int | str, user: str, dbname: str, **_: Any) -> None:
+    """Fill pytest-postgresql's template database: doubles of what Supabase has, then our migration."""
+    with psycopg.connect(host=host, port=port, user=user, dbname=dbname) as connection:
+        execute_file(connection, DOUBLES / "cron.sql")
+        execute_file(connection, DOUBLES / "vault.sql")
+        connection.execute(get_migrations(CONFIG, bundle_pgmq=True).encode())
+
+
+def point_app_at(connection: psycopg.Connection[Any], base_url: str, app_key: str = "stripe_prod") -> None:
+    """Let an app of this database sync from another host."""
+    connection.execute(
+        "update supasaasy.apps set config = jsonb_set(config, '{base_url}', to_jsonb(%s::text)) where app_key = %s",
+        (base_url, app_key),
+    )
+
+
+def query(connection: psycopg.Connection[Any], statement: str, *arguments: Any) -> list[Any]:
+    """All rows."""
+    return connection.execute(statement.encode(), arguments or None).fetchall()
+
+
+def value(connection: psycopg.Connection[Any], statement: str, *arguments: Any) -> Any:
+    """The one value of the first row."""
+    return query(connection, statement, *arguments)[0][0]
+
+
+def start_sync(connection: psycopg.Connection[Any], mode: str = "full", resources: list[str] | None = None) -> str:
+    """Ask for a sync and return its job's id."""
+    job_id: str = value(connection, "select supasaasy.sync('stripe_prod', %s, %s) ->> 'job_id'", mode, resources)
+    return job_id
+
+
+def job_status(connection: psycopg.Connection[Any], job_id: str) -> Any:
+    return value(connection, "select supasaasy.job_status(%s, true)", job_id)
+
+
+def sync(connection: psycopg.Connection[Any], mode: str = "full", resources: list[str] | None = None) -> Any:
+    """Sync, with a worker in this session, and return the job's status with its tasks."""
+    job_id = start_sync(connection, mode, resources)
+    connection.execute("call supasaasy.run_worker()")
+    return job_status(connection, job_id)
