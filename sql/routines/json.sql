@@ -96,6 +96,20 @@ $$;
 comment on function supasaasy.json_timestamp(jsonb) is 'The moment, sent as Unix seconds or as ISO 8601 with an offset; null when out of range.';
 
 -- jsonb refuses \u0000 and surrogates without their partner; both come from providers all the same.
+create or replace function supasaasy._clean_json(p_text text)
+returns text
+language sql immutable strict parallel safe
+set search_path to pg_catalog, pg_temp
+as $$
+    -- ((?:\\\\)*) keeps pairs of backslashes together, so that an escaped backslash before "u0000" stays.
+    select regexp_replace(regexp_replace(regexp_replace(p_text,
+        '(?<!\\)((?:\\\\)*)\\u0000', '\1', 'g'),
+        '(?<!\\)((?:\\\\)*)\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})', '\1\\ufffd', 'g'),
+        '(?<!\\u[dD][89abAB][0-9a-fA-F]{2})(?<!\\)((?:\\\\)*)\\u[dD][c-fC-F][0-9a-fA-F]{2}', '\1\\ufffd', 'g')
+$$;
+comment on function supasaasy._clean_json(text) is
+    'JSON text with \u0000 removed and lone surrogates replaced by U+FFFD, which is all that jsonb refuses.';
+
 create or replace function supasaasy._parse_json(p_text text)
 returns jsonb
 language plpgsql immutable strict parallel safe
@@ -105,12 +119,7 @@ begin
     return p_text::jsonb;
 exception
     when untranslatable_character or invalid_text_representation then
-        -- ((?:\\\\)*) keeps pairs of backslashes together, so that an escaped backslash before "u0000" stays.
-        return regexp_replace(regexp_replace(regexp_replace(p_text,
-            '(?<!\\)((?:\\\\)*)\\u0000', '\1', 'g'),
-            '(?<!\\)((?:\\\\)*)\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})', '\1\\ufffd', 'g'),
-            '(?<!\\u[dD][89abAB][0-9a-fA-F]{2})(?<!\\)((?:\\\\)*)\\u[dD][c-fC-F][0-9a-fA-F]{2}', '\1\\ufffd', 'g')::jsonb;
+        return supasaasy._clean_json(p_text)::jsonb;
 end
 $$;
-comment on function supasaasy._parse_json(text) is
-    'The JSON, with \u0000 removed and lone surrogates replaced by U+FFFD. Raises 22P02 when it is not JSON.';
+comment on function supasaasy._parse_json(text) is 'The JSON, cleaned where jsonb refuses it. Raises 22P02 when it is not JSON.';

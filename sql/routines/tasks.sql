@@ -402,9 +402,10 @@ language plpgsql
 set search_path to pg_catalog, pg_temp
 as $$
 declare
-    v_task  supasaasy.sync_job_tasks;
-    v_max   integer;
-    v_delay integer;
+    v_task     supasaasy.sync_job_tasks;
+    v_attempts integer;
+    v_max      integer;
+    v_delay    integer;
 begin
     if p_stop_job then
         perform supasaasy._lock_tasks((select job_id from supasaasy.sync_job_tasks where id = p_task_id));
@@ -413,13 +414,14 @@ begin
     if v_task.id is null then
         return false;
     end if;
+    v_attempts := greatest(v_task.attempts, 1);  -- 0 after a stored page, and yet this attempt has failed
     select job.max_attempts into v_max from supasaasy.sync_jobs as job where job.id = v_task.job_id;
 
-    if p_retryable and v_task.attempts < v_max then
-        v_delay := greatest(p_delay_seconds, least(300, 5 * 2 ^ greatest(v_task.attempts - 1, 0))::integer);
+    if p_retryable and v_attempts < v_max then
+        v_delay := greatest(p_delay_seconds, least(300, 5 * 2 ^ (v_attempts - 1))::integer);
         update supasaasy.sync_job_tasks as task
         set status = 'pending', lease_token = null, worker_pid = null, error_message = p_error
-            , attempts = greatest(task.attempts, 1)
+            , attempts = v_attempts
         where task.id = v_task.id;
         perform pgmq.set_vt('supasaasy_tasks', v_task.message_id, v_delay);
         return true;

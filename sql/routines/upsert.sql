@@ -276,7 +276,7 @@ declare
     v_object  text;
 begin
     return supasaasy._upsert_with_children(
-        p_app_key, p_collection, array(select body::jsonb #> v_records from unnest(p_bodies) as body)
+        p_app_key, p_collection, array(select supasaasy._parse_json(body) #> v_records from unnest(p_bodies) as body)
         , p_observed_at, p_api_version);
 exception
     -- Only what the data itself causes: a full disk or a deadlock is the task's failure, not the object's.
@@ -284,7 +284,7 @@ exception
         for v_object in
             select item.value::text
             from unnest(p_bodies) as body
-            cross join lateral json_array_elements(body::json #> v_records) as item(value)
+            cross join lateral json_array_elements(supasaasy._clean_json(body)::json #> v_records) as item(value)
         loop
             v_result := supasaasy._add(v_result,
                 supasaasy._upsert_object(p_app_key, p_collection, v_object, p_observed_at, p_api_version));
@@ -306,7 +306,7 @@ set search_path to pg_catalog, pg_temp
 as $$
 begin
     return supasaasy._upsert_with_children(
-        p_app_key, p_collection, array[jsonb_build_array(supasaasy._parse_json(p_object))], p_observed_at, p_api_version);
+        p_app_key, p_collection, array[jsonb_build_array(p_object::jsonb)], p_observed_at, p_api_version);
 exception
     when data_exception or integrity_constraint_violation or program_limit_exceeded then
         perform supasaasy._reject(p_app_key, p_collection.collection_key, p_object, sqlerrm);

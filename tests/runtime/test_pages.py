@@ -77,7 +77,7 @@ def test_without_a_lower_bound_the_oldest_window_stays_open_below() -> None:
     [window] = customers_listing.start(None)
     fetch(customers_listing, window, customers(1_700_000_000, 1_699_999_000), has_more=True, spare=1)
     oldest = customers_listing.open[-1]
-    assert isinstance(oldest, Window)
+    assert isinstance(oldest, Window) and isinstance(window, Window)
     assert oldest.since is None
     assert window.since == (oldest.until or 0) + 1
 
