@@ -1,0 +1,131 @@
+"""The HTTP client, outside PostgreSQL, against the provider double."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime, timezone
+
+import pytest
+
+from supasaasy_runtime.http import Client, ProviderError, Request
+from tests.providers import faults
+from tests.providers.stripe import StripeProvider
+from tests.support import API_KEY
+
+CUSTOMERS = Request("/v1/customers", (("limit", "100"),))
+ERROR_HEADERS = {
+    "request_id": "Request-Id",
+    "should_retry": "Stripe-Should-Retry",
+    "reason": "Stripe-Rate-Limited-Reason",
+}
+
+
+@pytest.fixture
+def provider() -> Iterator[StripeProvider]:
+    with StripeProvider(clock=lambda: 1_700_000_000.0) as provider:
+        provider.add("customer", 5)
+        yield provider
+
+
+@pytest.fixture
+def client(provider: StripeProvider) -> Iterator[Client]:
+    headers = {"Authorization": f"Bearer {API_KEY}", "Accept-Encoding": "gzip"}
+    client = Client(provider.url, headers, ERROR_HEADERS, deadline=2.0)
+    yield client
+    client.close()
+
+
+def test_an_answer_is_the_text_and_the_document(client: Client) -> None:
+    response = client.get(CUSTOMERS)
+    assert len(response.document["data"]) == 5
+    assert response.text.startswith("{")
+
+
+def test_it_was_true_one_second_before_the_date_of_the_answer(client: Client) -> None:
+    assert client.get(CUSTOMERS).observed_at == datetime.fromtimestamp(1_699_999_999, timezone.utc)
+
+
+def test_the_connection_is_kept(client: Client) -> None:
+    client.get(CUSTOMERS)
+    first = client._connection
+    client.get(CUSTOMERS)
+    assert client._connection is first is not None
+
+
+def test_an_idle_connection_that_the_provider_has_closed_is_opened_again(
+    client: Client, provider: StripeProvider
+) -> None:
+    client.get(CUSTOMERS)
+    provider.fault(lambda exchange: exchange.reset())  # type: ignore[func-returns-value]
+    assert len(client.get(CUSTOMERS).document["data"]) == 5
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "retryable"),
+    [
+        (400, {}, False),
+        (401, {}, False),
+        (403, {}, False),
+        (404, {}, False),
+        (409, {}, True),
+        (429, {}, True),
+        (500, {}, True),
+        (503, {}, True),
+        (500, {"Stripe-Should-Retry": "false"}, False),
+        (400, {"Stripe-Should-Retry": "true"}, True),
+    ],
+)
+def test_what_may_be_retried(
+    client: Client, provider: StripeProvider, status: int, headers: dict[str, str], retryable: bool
+) -> None:
+    provider.fault(faults.status(status, headers=headers))
+    with pytest.raises(ProviderError) as caught:
+        client.get(CUSTOMERS)
+    assert (caught.value.status, caught.value.retryable) == (status, retryable)
+
+
+def test_an_error_tells_the_providers_words_and_the_request_id_and_no_key(
+    client: Client, provider: StripeProvider
+) -> None:
+    provider.fault(
+        faults.status(400, {"error": {"code": "parameter_unknown", "message": "Received unknown parameter"}})
+    )
+    with pytest.raises(ProviderError) as caught:
+        client.get(CUSTOMERS)
+    assert str(caught.value) == ("the provider answered 400: Received unknown parameter [request req_00000000000000]")
+    assert caught.value.code == "parameter_unknown"
+    assert API_KEY not in repr(client)
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"), [("7", 7.0), ("-1", 0.0), ("Tue, 14 Nov 2000 22:13:20 GMT", 0.0), ("soon", 0.0)]
+)
+def test_retry_after_is_seconds_or_a_date(
+    client: Client, provider: StripeProvider, retry_after: str, seconds: float
+) -> None:
+    provider.fault(faults.status(429, headers={"Retry-After": retry_after}))
+    with pytest.raises(ProviderError) as caught:
+        client.get(CUSTOMERS)
+    assert caught.value.retry_after == seconds
+
+
+def test_a_request_that_waits_can_be_aborted_from_another_thread(client: Client, provider: StripeProvider) -> None:
+    hanging = provider.fault(faults.hang(), times=None)
+    errors: list[ProviderError] = []
+
+    def get() -> None:
+        try:
+            client.get(CUSTOMERS)
+        except ProviderError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=get)
+    thread.start()
+    while not hanging.hits:
+        time.sleep(0.001)
+    client.abort()
+    thread.join(1.0)
+    assert not thread.is_alive()
+    assert len(errors) == 1

@@ -1,0 +1,134 @@
+"""Who can do what, enumerated: nothing may be forgotten when a table or a function is added."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from supasaasy import define_config, get_migrations
+from tests.conftest import Database
+from tests.support import query, value
+
+API = ["cancel_job", "job_status", "retry_job", "sync", "version"]
+
+
+@pytest.mark.parametrize("role", ["anon", "authenticated"])
+def test_the_roles_of_the_outside_reach_nothing(database: Database, role: str) -> None:
+    assert not value(database, "select has_schema_privilege(%s, 'supasaasy', 'usage')", role)
+    assert (
+        query(
+            database,
+            """
+        select relname from pg_class
+        where relnamespace = 'supasaasy'::regnamespace and relkind in ('r', 'v')
+            and has_table_privilege(%s, oid, 'select, insert, update, delete, truncate')
+        """,
+            role,
+        )
+        == []
+    )
+    assert (
+        query(
+            database,
+            """
+        select proname from pg_proc
+        where pronamespace = 'supasaasy'::regnamespace and has_function_privilege(%s, oid, 'execute')
+        """,
+            role,
+        )
+        == []
+    )
+
+
+def test_the_service_role_may_read_all_and_call_the_api_and_nothing_more(database: Database) -> None:
+    assert query(
+        database,
+        """
+        select proname from pg_proc
+        where pronamespace = 'supasaasy'::regnamespace and has_function_privilege('service_role', oid, 'execute')
+        order by proname
+        """,
+    ) == [(name,) for name in API]
+    unreadable, writable = query(
+        database,
+        """
+        select
+            count(*) filter (where not has_table_privilege('service_role', oid, 'select')),
+            count(*) filter (where has_table_privilege('service_role', oid, 'insert, update, delete, truncate'))
+        from pg_class
+        where relnamespace = 'supasaasy'::regnamespace and relkind in ('r', 'v')
+        """,
+    )[0]
+    assert (unreadable, writable) == (0, 0)
+
+
+def test_row_level_security_is_on_for_every_table(database: Database) -> None:
+    assert (
+        query(
+            database,
+            """
+        select relname from pg_class
+        where relnamespace = 'supasaasy'::regnamespace and relkind = 'r' and not relrowsecurity
+        """,
+        )
+        == []
+    )
+
+
+def test_every_view_runs_with_the_rights_of_who_asks(database: Database) -> None:
+    assert (
+        query(
+            database,
+            """
+        select relname from pg_class
+        where relnamespace = 'supasaasy'::regnamespace and relkind = 'v'
+            and not coalesce(reloptions, '{}') @> '{security_invoker=true}'
+        """,
+        )
+        == []
+    )
+
+
+def test_the_service_role_can_start_a_sync_and_read_its_job(database: Database) -> None:
+    database.execute("set role service_role")
+    job_id = value(database, "select supasaasy.sync('stripe_prod') ->> 'job_id'")
+    assert value(database, "select supasaasy.job_status(%s)", job_id)["status"] == "pending"
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        database.execute("select supasaasy._secret('STRIPE_API_KEY')")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        database.execute("call supasaasy.run_worker()")
+
+
+def test_read_roles_may_read_and_lose_it_when_they_leave_the_config(database: Database) -> None:
+    app = {
+        "app_key": "stripe_prod",
+        "name": "Stripe",
+        "connector": "stripe",
+        "config": {"api_key_env": "STRIPE_API_KEY"},
+    }
+    database.execute(
+        """
+        insert into supasaasy.stripe_customer (app_key, external_id, raw_payload, observed_at, created_at, updated_at)
+        values ('stripe_prod', 'cus_1', '{}', now(), now(), now())
+        """
+    )
+    database.execute(get_migrations(define_config({"apps": [app], "read_roles": ["authenticated"]})).encode())
+    with database.transaction():
+        database.execute("set local role authenticated")
+        assert value(database, "select count(*) from supasaasy.stripe_customers") == 1
+
+    database.execute(get_migrations(define_config({"apps": [app]})).encode())
+    assert not value(database, "select has_table_privilege('authenticated', 'supasaasy.stripe_customers', 'select')")
+    assert not value(database, "select has_schema_privilege('authenticated', 'supasaasy', 'usage')")
+
+
+def test_functions_that_run_as_their_owner_ignore_what_the_caller_puts_in_the_way(database: Database) -> None:
+    database.execute(
+        """
+        create schema evil;
+        create function evil.cardinality(text[]) returns integer language sql as $$ select 666 $$;
+        create temp table sync_jobs (id uuid);
+        set search_path = evil, pg_temp, pg_catalog;
+        """
+    )
+    assert value(database, "select supasaasy.sync('stripe_prod') ->> 'total_tasks'") == "5"

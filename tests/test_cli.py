@@ -1,0 +1,89 @@
+"""The command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from supasaasy.cli import app
+
+CONFIG = """\
+from supasaasy import define_config
+
+config = define_config(
+    {
+        "apps": [
+            {
+                "app_key": "stripe_prod",
+                "name": "Stripe",
+                "connector": "stripe",
+                "config": {"api_key_env": "STRIPE_API_KEY"},
+            }
+        ]
+    }
+)
+"""
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "supasaasy_config.py").write_text(CONFIG)
+    return tmp_path
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, arguments)
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_generate_writes_a_new_migration_of_the_supabase_project(project: Path) -> None:
+    code, _, messages = run("generate")
+    [migration] = (project / "supabase" / "migrations").iterdir()
+    assert code == 0
+    assert "written: supabase/migrations/" in messages
+    assert migration.name[:14].isdigit()
+    assert migration.name[14:] == "_supasaasy.sql"
+
+
+def test_generate_writes_nothing_when_the_newest_migration_says_the_same(project: Path) -> None:
+    run("generate")
+    code, _, messages = run("generate")
+    assert code == 0
+    assert "up to date: supabase/migrations/" in messages
+    assert len(list((project / "supabase" / "migrations").iterdir())) == 1
+
+
+def test_generate_to_standard_output_gives_the_sql_and_nothing_else() -> None:
+    code, sql, messages = run("generate", "--output", "-")
+    assert (code, messages) == (0, "")
+    assert sql.startswith("-- supasaasy 0.1.0: generated, not to be edited.\n")
+
+
+def test_generate_twice_gives_the_same_bytes() -> None:
+    assert run("generate", "--output", "-")[1] == run("generate", "--output", "-")[1]
+
+
+def test_generate_to_a_file_replaces_it(project: Path) -> None:
+    (project / "out.sql").write_text("old")
+    assert run("generate", "--output", "out.sql")[0] == 0
+    assert (project / "out.sql").read_text().startswith("-- supasaasy 0.1.0")
+
+
+def test_pgmq_is_bundled_only_when_asked_for() -> None:
+    assert "create table if not exists pgmq.meta" not in run("generate", "--output", "-")[1].lower()
+    assert "create table if not exists pgmq.meta" in run("generate", "--output", "-", "--bundle-pgmq")[1].lower()
+
+
+def test_a_wrong_config_is_an_error_without_traceback(project: Path) -> None:
+    (project / "supasaasy_config.py").write_text(CONFIG.replace('"stripe",\n', '"strip",\n'))
+    code, sql, messages = run("generate", "--output", "-")
+    assert (code, sql) == (1, "")
+    assert "unknown connector 'strip'; did you mean 'stripe'?" in " ".join(messages.split())
+    assert "Traceback" not in messages
+
+
+def test_the_version_is_printed() -> None:
+    assert run("--version")[:2] == (0, "0.1.0\n")

@@ -1,0 +1,256 @@
+"""What happens when a worker or the server dies, and when somebody wants it to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
+
+import psycopg
+import pytest
+
+from supasaasy import get_migrations
+from supasaasy.cluster import Cluster
+from tests.conftest import Database
+from tests.providers import faults
+from tests.providers.server import Request
+from tests.providers.stripe import StripeProvider
+from tests.support import API_KEY, CONFIG, job_status, point_app_at, query, start_sync, value
+
+PATIENCE = 30.0  # seconds, for what takes a fraction of one
+
+
+def wait_until(condition: Callable[[], Any]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.01)
+
+
+@contextmanager
+def in_background(work: Callable[[], Any]) -> Iterator[None]:
+    """Run something beside the block; a session that is killed meanwhile is no error."""
+
+    def run() -> None:
+        with suppress(psycopg.Error):
+            work()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def own_database(own_cluster: Callable[..., Cluster]) -> Iterator[tuple[Cluster, StripeProvider]]:
+    """A private cluster with the real pg_cron, whose workers do not run by themselves, and its provider."""
+    cluster = own_cluster()
+    with StripeProvider(api_key=API_KEY) as provider:
+        with psycopg.connect(cluster.dsn()) as connection:
+            connection.execute(get_migrations(CONFIG, bundle_pgmq=True).encode())
+            connection.execute("select cron.unschedule(jobid) from cron.job")
+            point_app_at(connection, provider.url)
+        yield cluster, provider
+
+
+def session(cluster: Cluster) -> psycopg.Connection[Any]:
+    return psycopg.connect(cluster.dsn(), autocommit=True)
+
+
+def test_after_kill_9_in_the_middle_the_job_completes_from_its_checkpoint(
+    own_database: tuple[Cluster, StripeProvider],
+) -> None:
+    cluster, provider = own_database
+    provider.add("customer", 20_000)
+    provider.latency = 0.02
+    with session(cluster) as connection, session(cluster) as worker:
+        job_id = start_sync(connection, resources=["customer"])
+        with in_background(lambda: worker.execute("call supasaasy.run_worker()")):
+            wait_until(lambda: job_status(connection, job_id)["processed_entities"] >= 5_000)
+            os.kill(worker.info.backend_pid, signal.SIGKILL)
+    wait_until(lambda: "ready to accept connections" in cluster.log_text().split("terminated by signal 9")[-1])
+
+    with session(cluster) as connection:
+        stored = value(connection, "select count(*) from supasaasy.stripe_customers")
+        assert 5_000 <= stored < 20_000
+        provider.requests.clear()
+        connection.execute("call supasaasy.run_worker()")
+        assert job_status(connection, job_id)["status"] == "completed"
+        assert value(connection, "select count(*) from supasaasy.stripe_customers") == 20_000
+        # Only what was left is fetched: what the crash took with it, and the ends of windows.
+        assert len(provider.requests) < (20_000 - stored) / 100 + 80
+
+
+def test_after_an_immediate_shutdown_the_job_completes(own_database: tuple[Cluster, StripeProvider]) -> None:
+    cluster, provider = own_database
+    provider.add("customer", 3_000)
+    provider.latency = 0.02
+    with session(cluster) as connection, session(cluster) as worker:
+        job_id = start_sync(connection, resources=["customer"])
+        with in_background(lambda: worker.execute("call supasaasy.run_worker()")):
+            wait_until(lambda: job_status(connection, job_id)["processed_entities"] >= 500)
+            cluster.restart("immediate")
+    with session(cluster) as connection:
+        connection.execute("call supasaasy.run_worker()")
+        assert job_status(connection, job_id)["status"] == "completed"
+        assert value(connection, "select count(*) from supasaasy.stripe_customers") == 3_000
+
+
+def test_pg_crons_worker_does_the_job(own_cluster: Callable[..., Cluster]) -> None:
+    cluster = own_cluster()
+    with StripeProvider(api_key=API_KEY) as provider, session(cluster) as connection:
+        provider.add("customer", 250)
+        connection.execute(get_migrations(CONFIG, bundle_pgmq=True).encode())
+        assert query(connection, "select jobname, schedule, command from cron.job order by jobname") == [
+            ("supasaasy:worker:1", "* * * * *", "call supasaasy.run_worker(linger => true)"),
+            ("supasaasy:worker:2", "* * * * *", "call supasaasy.run_worker(linger => true)"),
+        ]
+        point_app_at(connection, provider.url)
+        job_id = start_sync(connection, resources=["customer"])
+        # pg_cron 1.4 starts its jobs on the minute: the one wait here that no seam can shorten.
+        until = time.monotonic() + 75
+        while job_status(connection, job_id)["status"] != "completed":
+            assert time.monotonic() < until, cluster.log_text()
+            time.sleep(0.1)
+        assert value(connection, "select count(*) from supasaasy.stripe_customers") == 250
+
+
+def test_cancelling_the_backend_returns_within_a_second_while_the_provider_hangs(
+    database: Database, stripe: StripeProvider, connect: Callable[[], Database]
+) -> None:
+    database.execute("set supasaasy.request_deadline = '60'")
+    stripe.add("customer", 1)
+    hanging = stripe.fault(faults.hang(), times=None)
+    start_sync(database, resources=["customer"])
+    cancelled_after: list[float] = []
+
+    def work() -> None:
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            database.execute("call supasaasy.run_worker()")
+        cancelled_after.append(time.monotonic())
+
+    other = connect()
+    with in_background(work):
+        wait_until(lambda: hanging.hits)
+        began = time.monotonic()
+        other.execute("select pg_cancel_backend(%s)", (database.info.backend_pid,))
+    assert cancelled_after[0] - began < 1.0
+    assert query(database, "select status, attempts from supasaasy.sync_job_tasks") == [("pending", 0)]
+
+
+def test_a_statement_timeout_ends_the_worker_and_gives_its_task_back(
+    database: Database, stripe: StripeProvider
+) -> None:
+    stripe.add("customer", 1)
+    stripe.fault(faults.hang(), times=None)
+    start_sync(database, resources=["customer"])
+    database.execute("set statement_timeout = '300ms'")
+    with pytest.raises(psycopg.errors.QueryCanceled):
+        database.execute("call supasaasy.run_worker()")
+    database.execute("reset statement_timeout")
+    stripe.clear_faults()
+    database.execute("call supasaasy.run_worker()")
+    assert value(database, "select status from supasaasy.sync_jobs") == "completed"
+
+
+def test_a_worker_that_runs_out_of_time_gives_its_task_back_with_its_checkpoint(
+    database: Database, stripe: StripeProvider
+) -> None:
+    stripe.add("customer", 300)
+    stripe.fault(faults.hang(), match=lambda request: "starting_after" in request.query, times=None)
+    database.execute("""update supasaasy.apps set config = config || '{"concurrency": 1}'""")
+    start_sync(database, resources=["customer"])
+    database.execute("call supasaasy.run_worker(max_seconds => 1)")
+    assert query(database, "select status, pages from supasaasy.sync_job_tasks") == [("pending", 1)]
+
+
+def test_the_worker_takes_no_more_tasks_than_it_is_told(database: Database, stripe: StripeProvider) -> None:
+    start_sync(database)
+    database.execute("call supasaasy.run_worker(max_tasks => 2)")
+    assert query(database, "select status, count(*) from supasaasy.sync_job_tasks group by 1 order by 1") == [
+        ("completed", 2),
+        ("pending", 3),
+    ]
+
+
+def test_the_worker_does_one_job_only_when_told(database: Database, stripe: StripeProvider) -> None:
+    first, second = start_sync(database), start_sync(database)
+    database.execute("call supasaasy.run_worker(%s)", (second,))
+    assert job_status(database, first)["status"] == "pending"
+    assert job_status(database, second)["status"] == "completed"
+
+
+def test_two_workers_do_every_task_once(
+    database: Database, stripe: StripeProvider, connect: Callable[[], Database]
+) -> None:
+    stripe.latency = 0.01
+    stripe.add("customer", 500)
+    for _ in range(4):
+        start_sync(database)
+    other = connect()
+    with in_background(lambda: other.execute("call supasaasy.run_worker()")):
+        database.execute("call supasaasy.run_worker()")
+    assert query(database, "select distinct status from supasaasy.sync_job_tasks") == [("completed",)]
+    listings = [request for request in stripe.requests if first_page_of_products(request)]
+    assert len(listings) == 4
+
+
+def first_page_of_products(request: Request) -> bool:
+    return request.path == "/v1/products"
+
+
+def test_a_worker_that_lost_its_lease_writes_nothing_more(
+    database: Database, stripe: StripeProvider, connect: Callable[[], Database]
+) -> None:
+    stripe.add("customer", 300)
+    database.execute("""update supasaasy.apps set config = config || '{"concurrency": 1}'""")
+
+    def lose_the_lease(exchange: Any) -> Any:
+        connect().execute("update supasaasy.sync_job_tasks set lease_token = gen_random_uuid()")
+        return exchange.answer()
+
+    stripe.fault(lose_the_lease)
+    start_sync(database, resources=["customer"])
+    database.execute("call supasaasy.run_worker()")
+    assert value(database, "select count(*) from supasaasy.stripe_customers") == 0
+    assert query(database, "select status, pages from supasaasy.sync_job_tasks") == [("processing", 0)]
+
+
+def test_a_task_whose_worker_is_gone_is_taken_over_at_once(
+    database: Database, stripe: StripeProvider, connect: Callable[[], Database]
+) -> None:
+    stripe.add("customer", 150)
+    start_sync(database, resources=["customer"])
+    with connect() as doomed:
+        pid = doomed.info.backend_pid
+        doomed.execute("select supasaasy._claim_task(3600)")
+    wait_until(lambda: not query(database, "select from pg_stat_activity where pid = %s", pid))
+    database.execute("call supasaasy.run_worker()")
+    assert value(database, "select status from supasaasy.sync_jobs") == "completed"
+
+
+def test_a_task_that_costs_every_worker_its_life_is_given_up(database: Database, stripe: StripeProvider) -> None:
+    start_sync(database, resources=["customer"])
+    for _ in range(5):
+        database.execute("select supasaasy._claim_task(60)")
+        database.execute("update pgmq.q_supasaasy_tasks set vt = now()")
+    database.execute("call supasaasy.run_worker()")
+    assert value(database, "select error_message from supasaasy.sync_jobs") == (
+        "customer: given up after 5 attempts in which the worker was lost before it stored a page"
+    )
+
+
+def test_no_thread_outlives_the_call(database: Database, stripe: StripeProvider) -> None:
+    stripe.add("customer", 300)
+    start_sync(database)
+    database.execute("call supasaasy.run_worker()")
+    with ExitStack() as stack:
+        tasks = stack.enter_context(os.scandir(f"/proc/{database.info.backend_pid}/task"))
+        assert len(list(tasks)) == 1
