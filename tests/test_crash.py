@@ -79,7 +79,7 @@ def test_after_kill_9_in_the_middle_the_job_completes_from_its_checkpoint(
 
     with session(cluster) as connection:
         stored = value(connection, "select count(*) from supasaasy.stripe_customers")
-        assert 5_000 <= stored < 20_000
+        assert 0 < stored < 20_000
         provider.requests.clear()
         connection.execute("call supasaasy.run_worker()")
         assert job_status(connection, job_id)["status"] == "completed"
@@ -197,7 +197,7 @@ def test_two_workers_do_every_task_once(
     other = connect()
     with in_background(lambda: other.execute("call supasaasy.run_worker()")):
         database.execute("call supasaasy.run_worker()")
-    assert query(database, "select distinct status from supasaasy.sync_job_tasks") == [("completed",)]
+    assert query(database, "select distinct status, error_message from supasaasy.sync_job_tasks") == [("completed", None)]
     listings = [request for request in stripe.requests if first_page_of_products(request)]
     assert len(listings) == 4
 

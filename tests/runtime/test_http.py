@@ -58,7 +58,7 @@ def test_an_idle_connection_that_the_provider_has_closed_is_opened_again(
     client: Client, provider: StripeProvider
 ) -> None:
     client.get(CUSTOMERS)
-    provider.fault(lambda exchange: exchange.reset())  # type: ignore[func-returns-value]
+    provider.fault(lambda exchange: exchange.reset())
     assert len(client.get(CUSTOMERS).document["data"]) == 5
 
 
@@ -94,7 +94,7 @@ def test_an_error_tells_the_providers_words_and_the_request_id_and_no_key(
     )
     with pytest.raises(ProviderError) as caught:
         client.get(CUSTOMERS)
-    assert str(caught.value) == ("the provider answered 400: Received unknown parameter [request req_00000000000000]")
+    assert str(caught.value) == ("the provider answered 400: Received unknown parameter [request req_00000000000001]")
     assert caught.value.code == "parameter_unknown"
     assert API_KEY not in repr(client)
 
