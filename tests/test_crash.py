@@ -197,9 +197,22 @@ def test_two_workers_do_every_task_once(
     other = connect()
     with in_background(lambda: other.execute("call supasaasy.run_worker()")):
         database.execute("call supasaasy.run_worker()")
-    assert query(database, "select distinct status, error_message from supasaasy.sync_job_tasks") == [("completed", None)]
+    assert query(database, "select distinct status, error_message from supasaasy.sync_job_tasks") == [
+        ("completed", None)
+    ]
     listings = [request for request in stripe.requests if first_page_of_products(request)]
     assert len(listings) == 4
+
+
+def test_ending_a_task_does_not_wait_for_a_foreign_key_check_on_its_job(
+    database: Database, connect: Callable[[], Database]
+) -> None:
+    start_sync(database, resources=["customer"])
+    database.execute("select supasaasy._claim_task(60)")
+    with connect().transaction() as checking:
+        checking.connection.execute("select from supasaasy.sync_jobs for key share")
+        database.execute("set lock_timeout = '1s'")
+        assert value(database, "select supasaasy._complete_task(id, lease_token) from supasaasy.sync_job_tasks") is True
 
 
 def first_page_of_products(request: Request) -> bool:

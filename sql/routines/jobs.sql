@@ -1,5 +1,6 @@
 -- Jobs: what users ask for. A job is one task a collection; each task has one message in the queue supasaasy_tasks.
--- Lock order everywhere: tasks by id, then their job.
+-- Lock order everywhere: tasks by id, then their job. Locks are `for no key update`: the stronger `for update` would wait
+-- for the share lock of a foreign key check, which two workers that end tasks of one job hold on it both.
 
 create or replace function supasaasy.sync(
     app_key           text
@@ -267,7 +268,7 @@ language plpgsql
 set search_path to pg_catalog, pg_temp
 as $$
 begin
-    perform from supasaasy.sync_job_tasks as task where task.job_id = p_job_id order by task.id for update;
+    perform from supasaasy.sync_job_tasks as task where task.job_id = p_job_id order by task.id for no key update;
 end
 $$;
 
@@ -278,7 +279,7 @@ language plpgsql
 set search_path to pg_catalog, pg_temp
 as $$
 begin
-    perform from supasaasy.sync_jobs as job where job.id = p_job_id for update;
+    perform from supasaasy.sync_jobs as job where job.id = p_job_id for no key update;
     update supasaasy.sync_jobs as job
     set
         status = outcome.status

@@ -27,7 +27,7 @@ begin
 
         select task.* into v_task from supasaasy.sync_job_tasks as task
         where task.id = (v_message.message ->> 'task_id')::uuid and task.message_id = v_message.msg_id
-        for update;
+        for no key update;
         if not found or v_task.status not in ('pending', 'processing') then
             perform pgmq.delete('supasaasy_tasks', v_message.msg_id);
             continue;
@@ -65,7 +65,7 @@ as $$
                         and coalesce(backend.backend_start = orphan.worker_started_at, true)
                 )
             order by orphan.id
-            for update skip locked
+            for no key update skip locked
         )
         returning task.message_id
     )
@@ -126,7 +126,7 @@ set search_path to pg_catalog, pg_temp
 as $$
     select task.* from supasaasy.sync_job_tasks as task
     where task.id = p_task_id and task.lease_token = p_lease_token and task.status = 'processing'
-    for update
+    for no key update
 $$;
 
 -- Record pages of a listing: their objects, the counts and the checkpoint, all or nothing. False: the lease is lost.
