@@ -28,6 +28,7 @@ CONFIG = define_config(
                     "api_key_env": "STRIPE_API_KEY",
                     "webhook_secret_env": "STRIPE_WEBHOOK_SECRET",
                     "base_url": "http://127.0.0.1:1",
+                    "allow_unsafe_base_url": True,
                     "rate_limit": 100_000,
                 },
             }

@@ -66,7 +66,14 @@ def test_a_number_as_rate_limit_sets_both_limits() -> None:
 
 
 def test_the_base_url_loses_its_trailing_slash() -> None:
-    assert config(settings(base_url="http://localhost:8420/")).apps[0].config.base_url == "http://localhost:8420"
+    assert config(settings(base_url="https://example.com/v1/")).apps[0].config.base_url == "https://example.com/v1"
+
+
+@pytest.mark.parametrize("url", ["http://localhost:8420", "http://example.com", "https://10.0.0.7", "http://[::1]:80"])
+def test_a_base_url_that_is_private_or_plain_http_must_be_asked_for(url: str) -> None:
+    with pytest.raises(ConfigError, match="allow_unsafe_base_url if that is meant"):
+        config(settings(base_url=url))
+    assert config(settings(base_url=url, allow_unsafe_base_url=True)).apps[0].config.base_url == url
 
 
 @pytest.mark.parametrize("cron", ["0 3 * * *", "*/5 1-3 * jan-mar mon,fri", "0 0 $ * *", "5 seconds", "59 seconds"])
@@ -107,8 +114,9 @@ def test_schedules_that_pg_cron_would_refuse_are_refused(cron: str) -> None:
         ),
         (
             [settings(apiKeyEnv="X")],
-            "apps[0].config.apiKeyEnv: unknown key; did you mean 'api_key_env'? (allowed: account, api_key_env, "
-            "api_version, base_url, concurrency, rate_limit, sync_resources, webhook_secret_env)",
+            "apps[0].config.apiKeyEnv: unknown key; did you mean 'api_key_env'? (allowed: account, "
+            "allow_unsafe_base_url, api_key_env, api_version, base_url, concurrency, rate_limit, sync_resources, "
+            "webhook_secret_env)",
         ),
         ([app(app_key="a b")], "apps[0].app_key: letters, digits, _ and -, at most 64 of them"),
         ([app(app_key="x" * 65)], "apps[0].app_key: letters, digits, _ and -, at most 64 of them"),
@@ -116,6 +124,17 @@ def test_schedules_that_pg_cron_would_refuse_are_refused(cron: str) -> None:
         ([APP, APP], "apps[1].app_key: 'stripe_prod' is taken by another app"),
         ([], "apps: at least one app is needed"),
         ([settings(base_url="ftp://x")], "apps[0].config.base_url: an absolute URL, http:// or https://"),
+        ([settings(base_url="file:///etc/passwd")], "apps[0].config.base_url: an absolute URL, http:// or https://"),
+        (
+            [settings(base_url="http://169.254.169.254/latest")],
+            "apps[0].config.base_url: 169.254.169.254 is not a public address; "
+            "set allow_unsafe_base_url if that is meant",
+        ),
+        (
+            [settings(base_url="http://example.com")],
+            "apps[0].config.base_url: plain http shows the API key to everyone on the way; "
+            "set allow_unsafe_base_url if that is meant",
+        ),
         (
             [settings(base_url="https://user:pass@x")],
             "apps[0].config.base_url: a URL without credentials, query and fragment",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import json
 import re
 import runpy
@@ -93,6 +94,14 @@ def _base_url(value: Any) -> Any:
     return value.rstrip("/")
 
 
+def _is_public(host: str) -> bool:
+    """Whether an address points outside; the address of a name is only known when it is connected to."""
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return True
+
+
 def _moment(value: Any) -> Any:
     if isinstance(value, str):
         try:
@@ -171,6 +180,9 @@ class AppConfig(_Model):
     base_url: Annotated[str, BeforeValidator(_base_url)] | None = Field(
         default=None, description="Another address for the provider's API: a proxy, a mock, a regional host."
     )
+    allow_unsafe_base_url: bool = Field(
+        default=False, description="Let base_url be plain http, or point to a private address."
+    )
     rate_limit: Annotated[RateLimit, BeforeValidator(_number_as_rate_limit)] | None = Field(
         default=None, description="Replaces the connector's limits."
     )
@@ -179,6 +191,18 @@ class AppConfig(_Model):
     api_version: str | None = Field(
         default=None, max_length=100, description="Replaces the API version the connector pins."
     )
+
+    @model_validator(mode="after")
+    def _check_base_url(self) -> AppConfig:
+        if self.base_url is None or self.allow_unsafe_base_url:
+            return self
+        url = urlsplit(self.base_url)
+        unless = "set allow_unsafe_base_url if that is meant"
+        if not _is_public(url.hostname or ""):
+            raise _refuse_key("base_url", f"{url.hostname} is not a public address; {unless}")
+        if url.scheme == "http":
+            raise _refuse_key("base_url", f"plain http shows the API key to everyone on the way; {unless}")
+        return self
 
 
 class App(_Model):

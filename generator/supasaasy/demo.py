@@ -114,6 +114,7 @@ def _config(provider: str) -> Config:
                     "config": {
                         "api_key_env": "STRIPE_API_KEY",
                         "base_url": provider,
+                        "allow_unsafe_base_url": True,
                         "sync_resources": list(RESOURCES),
                     },
                 }

@@ -31,6 +31,7 @@ class Provider:
 
     app_key: str
     base_url: str
+    allow_unsafe: bool  # the base URL may be plain http, or point to a private address
     headers: dict[str, str] = field(repr=False)
     limits: Limits
     concurrency: int
@@ -170,7 +171,7 @@ class Pool:
 
     def _new_client(self, clients: dict[str, Client], provider: Provider) -> Client:
         client = clients[provider.app_key] = Client(
-            provider.base_url, provider.headers, provider.error_headers, provider.deadline
+            provider.base_url, provider.headers, provider.error_headers, provider.deadline, provider.allow_unsafe
         )
         with self._lock:
             self._clients.append(client)

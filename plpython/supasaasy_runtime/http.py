@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import io
+import ipaddress
 import json
 import socket
 import ssl
@@ -95,6 +96,7 @@ class Client:
     headers: dict[str, str] = field(repr=False)
     error_headers: dict[str, str]  # how the provider names: request_id, should_retry, reason
     deadline: float = 60.0  # seconds from sending a request to the last byte of its answer
+    allow_unsafe: bool = False  # the base URL may be plain http, or point to a private address
     max_body: int = MAX_BODY
     _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
     _socket: _DeadlineSocket | None = field(default=None, repr=False)
@@ -155,7 +157,13 @@ class Client:
             url = urlsplit(self.base_url)
             default_port = 443 if url.scheme == "https" else 80
             host, port = url.hostname or "", url.port or default_port
-            raw = socket.create_connection((host, port), min(CONNECT_TIMEOUT, self.deadline))
+            if url.scheme != "https" and not self.allow_unsafe:
+                raise ProviderError(
+                    f"{host}: plain http shows the API key to everyone on the way; set allow_unsafe_base_url in the "
+                    "app's config if that is meant",
+                    retryable=False,
+                )
+            raw = _open(host, port, min(CONNECT_TIMEOUT, self.deadline), self.allow_unsafe)
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if url.scheme == "https":
                 raw = ssl.create_default_context().wrap_socket(raw, server_hostname=host)
@@ -164,6 +172,22 @@ class Client:
             self._connection.default_port = default_port
             self._connection.sock = self._socket
         return self._connection, self._socket
+
+
+def _open(host: str, port: int, timeout: float, allow_private: bool) -> socket.socket:
+    """Connect to a host, to an address that was checked: a second look-up of its name might answer another one."""
+    addresses = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    for address in addresses:
+        if not allow_private and not ipaddress.ip_address(address).is_global:
+            raise ProviderError(
+                f"{host} has the address {address}, which is not public; set allow_unsafe_base_url in the app's config "
+                "if that is meant",
+                retryable=False,
+            )
+    for address in addresses[:-1]:
+        with contextlib.suppress(OSError):
+            return socket.create_connection((address, port), timeout)
+    return socket.create_connection((addresses[-1], port), timeout)
 
 
 def _read_body(response: http.client.HTTPResponse, until: float, max_body: int) -> bytes:

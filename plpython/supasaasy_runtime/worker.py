@@ -212,6 +212,7 @@ def make_provider(claim: dict[str, Any], key: str) -> Provider:
     return Provider(
         app_key=claim["app_key"],
         base_url=config.get("base_url") or connector["base_url"],
+        allow_unsafe=config.get("allow_unsafe_base_url", False),
         headers=headers,
         limits=Limits.of(connector["rate_limit"], config, key),
         concurrency=config["concurrency"],

@@ -32,7 +32,7 @@ def provider() -> Iterator[StripeProvider]:
 @pytest.fixture
 def client(provider: StripeProvider) -> Iterator[Client]:
     headers = {"Authorization": f"Bearer {API_KEY}", "Accept-Encoding": "gzip"}
-    client = Client(provider.url, headers, ERROR_HEADERS, deadline=2.0)
+    client = Client(provider.url, headers, ERROR_HEADERS, deadline=2.0, allow_unsafe=True)
     yield client
     client.close()
 
