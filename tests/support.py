@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,7 @@ import psycopg
 from supasaasy import define_config, get_migrations
 
 DOUBLES = Path(__file__).parent / "doubles"
+PATIENCE = 30.0  # seconds, for what takes a fraction of one
 
 # What the tests' servers find in their environment.
 API_KEY = "sk_test_51supasaasydouble"
@@ -82,3 +87,27 @@ def sync(connection: psycopg.Connection[Any], mode: str = "full", resources: lis
     job_id = start_sync(connection, mode, resources)
     connection.execute("call supasaasy.run_worker()")
     return job_status(connection, job_id)
+
+
+def wait_until(condition: Callable[[], Any]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.01)
+
+
+@contextmanager
+def in_background(work: Callable[[], Any]) -> Iterator[None]:
+    """Run something beside the block; a session that is killed meanwhile is no error."""
+
+    def run() -> None:
+        with suppress(psycopg.Error):
+            work()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()

@@ -120,15 +120,3 @@ def test_read_roles_may_read_and_lose_it_when_they_leave_the_config(database: Da
     database.execute(get_migrations(define_config({"apps": [app]})).encode())
     assert not value(database, "select has_table_privilege('authenticated', 'supasaasy.stripe_customers', 'select')")
     assert not value(database, "select has_schema_privilege('authenticated', 'supasaasy', 'usage')")
-
-
-def test_functions_that_run_as_their_owner_ignore_what_the_caller_puts_in_the_way(database: Database) -> None:
-    database.execute(
-        """
-        create schema evil;
-        create function evil.cardinality(text[]) returns integer language sql as $$ select 666 $$;
-        create temp table sync_jobs (id uuid);
-        set search_path = evil, pg_temp, pg_catalog;
-        """
-    )
-    assert value(database, "select supasaasy.sync('stripe_prod') ->> 'total_tasks'") == "5"

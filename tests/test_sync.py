@@ -233,12 +233,6 @@ def test_a_provider_that_refuses_creation_filters_is_read_page_by_page(
     assert value(database, "select count(*) from supasaasy.stripe_customers") == 450
 
 
-def test_250_objects_created_in_one_second_are_all_copied(database: Database, stripe: StripeProvider) -> None:
-    stripe.add("customer", [customer(number) | {"created": 1_700_000_000} for number in range(250)])
-    sync(database, resources=["customer"])
-    assert value(database, "select count(*) from supasaasy.stripe_customers") == 250
-
-
 def test_the_apps_headers_are_sent(database: Database, stripe: StripeProvider) -> None:
     database.execute(
         """update supasaasy.apps set config = config || '{"account": "acct_1", "api_version": "2025-03-31.basil"}'"""

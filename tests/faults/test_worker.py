@@ -1,125 +1,28 @@
-"""What happens when a worker or the server dies, and when somebody wants it to stop."""
+"""A worker that dies, is stopped or meets another: its tasks go on, and nobody does one twice."""
 
 from __future__ import annotations
 
 import os
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import psycopg
 import pytest
 
-from supasaasy import get_migrations
-from supasaasy.cluster import Cluster
 from tests.conftest import Database
 from tests.providers import faults
 from tests.providers.server import Request
 from tests.providers.stripe import StripeProvider
-from tests.support import API_KEY, CONFIG, job_status, point_app_at, query, start_sync, value
-
-PATIENCE = 30.0  # seconds, for what takes a fraction of one
-
-
-def wait_until(condition: Callable[[], Any]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.01)
-
-
-@contextmanager
-def in_background(work: Callable[[], Any]) -> Iterator[None]:
-    """Run something beside the block; a session that is killed meanwhile is no error."""
-
-    def run() -> None:
-        with suppress(psycopg.Error):
-            work()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        thread.join(PATIENCE)
-        assert not thread.is_alive()
-
-
-@pytest.fixture
-def own_database(own_cluster: Callable[..., Cluster]) -> Iterator[tuple[Cluster, StripeProvider]]:
-    """A private cluster with the real pg_cron, whose workers do not run by themselves, and its provider."""
-    cluster = own_cluster()
-    with StripeProvider(api_key=API_KEY) as provider:
-        with psycopg.connect(cluster.dsn()) as connection:
-            connection.execute(get_migrations(CONFIG, bundle_pgmq=True).encode())
-            connection.execute("select cron.unschedule(jobid) from cron.job")
-            point_app_at(connection, provider.url)
-        yield cluster, provider
-
-
-def session(cluster: Cluster) -> psycopg.Connection[Any]:
-    return psycopg.connect(cluster.dsn(), autocommit=True)
-
-
-def test_after_kill_9_in_the_middle_the_job_completes_from_its_checkpoint(
-    own_database: tuple[Cluster, StripeProvider],
-) -> None:
-    cluster, provider = own_database
-    provider.add("customer", 20_000)
-    provider.latency = 0.02
-    with session(cluster) as connection, session(cluster) as worker:
-        job_id = start_sync(connection, resources=["customer"])
-        with in_background(lambda: worker.execute("call supasaasy.run_worker()")):
-            wait_until(lambda: job_status(connection, job_id)["processed_entities"] >= 5_000)
-            os.kill(worker.info.backend_pid, signal.SIGKILL)
-    wait_until(lambda: "ready to accept connections" in cluster.log_text().split("terminated by signal 9")[-1])
-
-    with session(cluster) as connection:
-        stored = value(connection, "select count(*) from supasaasy.stripe_customers")
-        assert 0 < stored < 20_000
-        provider.requests.clear()
-        connection.execute("call supasaasy.run_worker()")
-        assert job_status(connection, job_id)["status"] == "completed"
-        assert value(connection, "select count(*) from supasaasy.stripe_customers") == 20_000
-        # Only what was left is fetched: what the crash took with it, and the ends of windows.
-        assert len(provider.requests) < (20_000 - stored) / 100 + 80
-
-
-def test_after_an_immediate_shutdown_the_job_completes(own_database: tuple[Cluster, StripeProvider]) -> None:
-    cluster, provider = own_database
-    provider.add("customer", 3_000)
-    provider.latency = 0.02
-    with session(cluster) as connection, session(cluster) as worker:
-        job_id = start_sync(connection, resources=["customer"])
-        with in_background(lambda: worker.execute("call supasaasy.run_worker()")):
-            wait_until(lambda: job_status(connection, job_id)["processed_entities"] >= 500)
-            cluster.restart("immediate")
-    with session(cluster) as connection:
-        connection.execute("call supasaasy.run_worker()")
-        assert job_status(connection, job_id)["status"] == "completed"
-        assert value(connection, "select count(*) from supasaasy.stripe_customers") == 3_000
-
-
-def test_pg_crons_worker_does_the_job(own_cluster: Callable[..., Cluster]) -> None:
-    cluster = own_cluster()
-    with StripeProvider(api_key=API_KEY) as provider, session(cluster) as connection:
-        provider.add("customer", 250)
-        connection.execute(get_migrations(CONFIG, bundle_pgmq=True).encode())
-        assert query(connection, "select jobname, schedule, command from cron.job order by jobname") == [
-            ("supasaasy:worker:1", "* * * * *", "call supasaasy.run_worker(linger => true)"),
-            ("supasaasy:worker:2", "* * * * *", "call supasaasy.run_worker(linger => true)"),
-        ]
-        point_app_at(connection, provider.url)
-        job_id = start_sync(connection, resources=["customer"])
-        # pg_cron 1.4 starts its jobs on the minute: the one wait here that no seam can shorten.
-        until = time.monotonic() + 75
-        while job_status(connection, job_id)["status"] != "completed":
-            assert time.monotonic() < until, cluster.log_text()
-            time.sleep(0.1)
-        assert value(connection, "select count(*) from supasaasy.stripe_customers") == 250
+from tests.support import (
+    in_background,
+    job_status,
+    query,
+    start_sync,
+    value,
+    wait_until,
+)
 
 
 def test_cancelling_the_backend_returns_within_a_second_while_the_provider_hangs(
@@ -204,6 +107,10 @@ def test_two_workers_do_every_task_once(
     assert len(listings) == 4
 
 
+def first_page_of_products(request: Request) -> bool:
+    return request.path == "/v1/products"
+
+
 def test_ending_a_task_does_not_wait_for_a_foreign_key_check_on_its_job(
     database: Database, connect: Callable[[], Database]
 ) -> None:
@@ -213,10 +120,6 @@ def test_ending_a_task_does_not_wait_for_a_foreign_key_check_on_its_job(
         checking.connection.execute("select from supasaasy.sync_jobs for key share")
         database.execute("set lock_timeout = '1s'")
         assert value(database, "select supasaasy._complete_task(id, lease_token) from supasaasy.sync_job_tasks") is True
-
-
-def first_page_of_products(request: Request) -> bool:
-    return request.path == "/v1/products"
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing_more(

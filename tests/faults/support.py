@@ -1,0 +1,63 @@
+"""What the fault tests share: ways to let things fail, and what must hold after each fault."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from tests.providers.server import Request
+from tests.providers.stripe import StripeProvider
+from tests.support import query
+
+Database = psycopg.Connection[Any]
+
+
+def second_page(request: Request) -> bool:
+    return request.path == "/v1/customers" and "starting_after" in request.query
+
+
+def sequentially(database: Database) -> None:
+    """One request at a time, so that page one is stored before page two is asked for."""
+    database.execute("""update supasaasy.apps set config = config || '{"concurrency": 1}'""")
+
+
+def one_by_one(database: Database) -> None:
+    """One request at a time, and one attempt for a task: it ends with its first failure."""
+    sequentially(database)
+    database.execute(
+        """
+        create function public.one_attempt() returns trigger language plpgsql
+        as $$ begin new.max_attempts := 1; return new; end $$;
+        create trigger one_attempt before insert on supasaasy.sync_jobs
+        for each row execute function public.one_attempt();
+        """
+    )
+
+
+def work_again(database: Database) -> None:
+    """What is to be tried again later is due now: let a worker do it."""
+    database.execute("update pgmq.q_supasaasy_tasks set vt = now()")
+    database.execute("call supasaasy.run_worker()")
+
+
+def assert_copied(database: Database, stripe: StripeProvider, *names: str) -> None:
+    """Nothing is lost, doubled, stale or wrongly deleted: the live rows are the provider's objects."""
+    for name in names or ("customer",):
+        live = query(database, f"select external_id, raw_payload from supasaasy.stripe_{name}s")
+        assert sorted(external_id for external_id, _ in live) == sorted(made["id"] for made in stripe.objects(name))
+        assert dict(live) == {made["id"]: made for made in stripe.objects(name)}
+
+
+def assert_nothing_is_stuck(database: Database) -> None:
+    """Every job has ended as all of its tasks have, and no message and no lease is left of them."""
+    assert query(database, "select status from supasaasy.sync_jobs where completed_at is null") == []
+    assert (
+        query(
+            database,
+            "select status, lease_token from supasaasy.sync_job_tasks"
+            " where status in ('pending', 'processing') or lease_token is not null or completed_at is null",
+        )
+        == []
+    )
+    assert query(database, "select message from pgmq.q_supasaasy_tasks") == []
