@@ -1,4 +1,3 @@
-create extension if not exists plpython3u;
 do $$
 begin
     if to_regprocedure('cron.schedule(text, text, text)') is null then

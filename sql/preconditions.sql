@@ -1,11 +1,12 @@
--- Everything that is missing, named at once with its fix, before anything is created.
+-- Everything that is missing, named at once with its fix, before anything is created. What the fetch engine misses inside
+-- PostgreSQL stands in supasaasy.missing already.
 do $$
 declare
     v_major text := current_setting('server_version_num')::integer / 10000;
     -- Only what is loaded stands in pg_settings, and only a superuser sees it there.
     v_cron_db text := (select setting from pg_settings where name = 'cron.database_name');
     v_is_superuser boolean := (select rolsuper from pg_roles where rolname = current_user);
-    v_missing text[] := '{}';
+    v_missing text[] := string_to_array(nullif(current_setting('supasaasy.missing', true), ''), E'\n');
 begin
     if current_setting('server_version_num')::integer < 140000 then
         v_missing := v_missing || format('PostgreSQL 14 or newer is needed; this is %s.', current_setting('server_version'));
@@ -13,15 +14,9 @@ begin
     if current_setting('server_encoding') <> 'UTF8' then
         v_missing := v_missing || format('The database must be encoded in UTF8, not %s.', current_setting('server_encoding'));
     end if;
-    if not exists (select from pg_available_extensions where name = 'plpython3u') then
+    if not has_database_privilege(current_database(), 'create') then
         v_missing := v_missing || format(
-            'plpython3u is not installed on the server: apt-get install postgresql-plpython3-%s '
-            '(hosted Supabase, RDS, Neon and Cloud SQL do not offer it).', v_major);
-    end if;
-    if not v_is_superuser then
-        v_missing := v_missing || format(
-            'The role %I is not a superuser, which plpython3u demands of whoever creates its functions: '
-            'apply as postgres, or as supabase_admin on self-hosted Supabase.', current_user);
+            'The role %I may not create a schema here: grant create on database %I to %1$I.', current_user, current_database());
     end if;
     if not exists (
         select from pg_proc where pronamespace = to_regnamespace('cron') and proname = 'schedule'
@@ -35,11 +30,15 @@ begin
                 'pg_cron lives in the database %I: apply there, or set cron.database_name to %L and restart the server.'
                 , v_cron_db, current_database());
         end if;
+    elsif not has_schema_privilege('cron', 'usage') then
+        v_missing := v_missing || format('The role %I may not use pg_cron: grant usage on schema cron to %1$I.', current_user);
     end if;
     if coalesce(current_setting('supasaasy.pgmq_bundled', true), '') <> 'yes'
         and not exists (select from pg_proc where pronamespace = to_regnamespace('pgmq') and proname = 'send')
         and not exists (select from pg_available_extensions where name = 'pgmq') then
         v_missing := v_missing || 'pgmq is not installed on the server: generate with --bundle-pgmq, which brings its SQL along.'::text;
+    elsif to_regnamespace('pgmq') is not null and not has_schema_privilege('pgmq', 'create') then
+        v_missing := v_missing || format('The role %I may not create queues: grant all on schema pgmq to %1$I.', current_user);
     end if;
     if v_missing <> '{}' then
         raise exception E'supasaasy cannot be installed here; nothing was changed.\n- %', array_to_string(v_missing, E'\n- ')

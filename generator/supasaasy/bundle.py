@@ -9,12 +9,14 @@ import ast
 import graphlib
 import hashlib
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 
-_HERE = Path(__file__).parent
 _ENTRY = "spi"
 
 _LOADER = """\
+create extension if not exists plpython3u;
+
 create or replace function supasaasy._load_runtime()
 returns void
 language plpython3u
@@ -68,12 +70,6 @@ comment on function supasaasy._run_now(uuid) is 'Run one job in the transaction 
 """
 
 
-def resource_directory(name: str) -> Path:
-    """`sql/` or `plpython/`: inside the installed wheel, else at the top of the checkout."""
-    installed = _HERE / "_bundled" / name
-    return installed if installed.is_dir() else _HERE.parent.parent / name
-
-
 def render_runtime() -> str:
     """The functions that carry and start the engine."""
     sources = _sources()
@@ -91,7 +87,7 @@ def _embed(name: str, source: str) -> str:
 
 def _sources() -> Mapping[str, str]:
     """Source by module name, each after the modules it imports; the package itself, named "", first."""
-    directory = resource_directory("plpython") / "supasaasy_runtime"
+    directory = Path(str(files("supasaasy_runtime")))
     sources = {path.stem: path.read_text(encoding="utf-8") for path in sorted(directory.glob("*.py"))}
     package = sources.pop("__init__")
     order = graphlib.TopologicalSorter({name: _relative_imports(source) for name, source in sources.items()})

@@ -278,6 +278,9 @@ class Config(_Model):
     apps: tuple[App, ...]
     sync_schedules: tuple[SyncSchedule, ...] = ()
     webhook_logging: WebhookLogging = Field(default_factory=WebhookLogging)
+    runtime: Literal["plpython", "external"] = Field(
+        default="plpython", description="Where the fetch engine runs: inside PostgreSQL, or as `supasaasy worker`."
+    )
     workers: int = Field(default=2, ge=1, le=16, description="Worker entries in pg_cron.")
     read_roles: tuple[Annotated[str, BeforeValidator(_role)], ...] = Field(
         default=(), description="Roles that may read everything in the schema."

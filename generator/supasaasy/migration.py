@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pgmq.install import get_embedded_install_sql, get_embedded_sql_version
 
-from supasaasy.bundle import render_runtime, resource_directory
+from supasaasy.bundle import render_runtime
 from supasaasy.config import Config
 from supasaasy.render import json_literal, literal, render_collection, render_connector, text_array
 from supasaasy.spec import Collection, Connector
@@ -30,11 +30,13 @@ def get_migrations(config: Config, *, bundle_pgmq: bool = False) -> str:
 
 
 def _migration(config: Config, bundle_pgmq: bool) -> Iterator[str]:
-    sql = resource_directory("sql")
+    sql = _sql_directory()
     yield _header(config)
     yield _section("Preconditions: all of them, before anything is created")
     if bundle_pgmq:
         yield "select set_config('supasaasy.pgmq_bundled', 'yes', false);\n"
+    if config.runtime == "plpython":
+        yield _read(sql / "preconditions_plpython.sql")
     yield _read(sql / "preconditions.sql")
     if bundle_pgmq:
         yield _section(f"pgmq {get_embedded_sql_version()}, where the server does not have it")
@@ -50,8 +52,8 @@ def _migration(config: Config, bundle_pgmq: bool) -> Iterator[str]:
     for name in _ROUTINES:
         yield _section(f"Routines: {name}")
         yield _read(sql / "routines" / f"{name}.sql")
-    yield _section("The fetch engine, embedded")
-    yield render_runtime()
+    yield _section("The fetch engine")
+    yield render_runtime() if config.runtime == "plpython" else _read(sql / "external.sql")
     for connector in config.connectors:
         yield _section(f"{connector.title}")
         yield render_connector(connector)
@@ -68,6 +70,13 @@ def _migration(config: Config, bundle_pgmq: bool) -> Iterator[str]:
     yield _access(config)
     yield _section("What is installed")
     yield _installation(config)
+
+
+def _sql_directory() -> Path:
+    """`sql/`: inside the installed wheel, else at the top of the checkout."""
+    here = Path(__file__).parent
+    installed = here / "_bundled" / "sql"
+    return installed if installed.is_dir() else here.parent.parent / "sql"
 
 
 def _read(path: Path) -> str:
@@ -213,7 +222,8 @@ def _schedules(config: Config) -> str:
                 "active": schedule.enabled,
             }
         )
-    return f"select supasaasy._schedule(supasaasy._worker_schedules({config.workers}) || {json_literal(entries)});\n"
+    workers = f"supasaasy._worker_schedules({config.workers}) || " if config.runtime == "plpython" else ""
+    return f"select supasaasy._schedule({workers}{json_literal(entries)});\n"
 
 
 def _access(config: Config) -> str:
@@ -226,13 +236,14 @@ select supasaasy._grant_access(
 
 def _installation(config: Config) -> str:
     return f"""\
-insert into supasaasy.installation as stored (version, config_hash, read_roles)
-values ({literal(version("supasaasy"))}, '{config_hash(config)}', {text_array(config.read_roles)})
+insert into supasaasy.installation as stored (version, config_hash, runtime, read_roles)
+values ({literal(version("supasaasy"))}, '{config_hash(config)}', '{config.runtime}', {text_array(config.read_roles)})
 on conflict (singleton) do update set
     version = excluded.version
     , config_hash = excluded.config_hash
+    , runtime = excluded.runtime
     , read_roles = excluded.read_roles
     , updated_at = now()
-where (stored.version, stored.config_hash, stored.read_roles)
-    is distinct from (excluded.version, excluded.config_hash, excluded.read_roles);
+where (stored.version, stored.config_hash, stored.runtime, stored.read_roles)
+    is distinct from (excluded.version, excluded.config_hash, excluded.runtime, excluded.read_roles);
 """

@@ -21,7 +21,9 @@ begin
         raise exception 'unknown mode: %', coalesce(quote_literal(sync.mode), 'null')
             using errcode = 'invalid_parameter_value', hint = 'The modes are ''full'' and ''incremental''.';
     end if;
-    perform supasaasy._require_secret(v_app.config ->> 'api_key_env');
+    if (select runtime from supasaasy.installation) = 'plpython' then  -- an external worker may have it in its environment
+        perform supasaasy._require_secret(v_app.config ->> 'api_key_env');
+    end if;
 
     insert into supasaasy.sync_jobs (app_key, mode, resource_types, max_attempts)
     values (v_app.app_key, sync.mode, v_resources, case when sync.immediate then 1 else 5 end)

@@ -1,0 +1,65 @@
+"""`"runtime": "external"`: the same database with the fetch engine outside, and nothing untrusted in it."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from supasaasy import define_config, get_migrations
+from tests.conftest import Database
+from tests.support import CONFIG, query, value
+
+EXTERNAL = define_config(CONFIG.model_dump() | {"runtime": "external"})
+
+
+@pytest.fixture
+def external(database: Database) -> Database:
+    """A database whose engine was inside until now."""
+    database.execute(get_migrations(EXTERNAL, bundle_pgmq=True).encode())
+    return database
+
+
+def test_nothing_in_the_migration_is_untrusted() -> None:
+    assert "plpython3u" not in get_migrations(EXTERNAL, bundle_pgmq=True)
+    assert "plpython3u" in get_migrations(CONFIG)
+
+
+def test_a_database_that_had_the_engine_inside_keeps_no_untrusted_function(external: Database) -> None:
+    assert (
+        query(
+            external,
+            """
+        select proname from pg_proc
+        where pronamespace = 'supasaasy'::regnamespace
+            and prolang in (select oid from pg_language where not lanpltrusted and lanname like 'plpython%')
+        """,
+        )
+        == []
+    )
+    assert value(external, "select runtime from supasaasy.installation") == "external"
+
+
+def test_pg_cron_starts_syncs_but_no_workers(database: Database) -> None:
+    schedule = {"app_key": "stripe_prod", "cron": "0 3 * * *", "mode": "full"}
+    config = define_config(EXTERNAL.model_dump() | {"sync_schedules": [schedule]})
+    database.execute(get_migrations(config, bundle_pgmq=True).encode())
+    assert query(database, "select command from cron.job where command ~ 'sync|worker'") == [
+        ("select supasaasy.sync('stripe_prod', 'full')",)
+    ]
+
+
+def test_the_secret_may_be_with_the_worker_alone(external: Database) -> None:
+    external.execute("""update supasaasy.apps set config = config || '{"api_key_env": "KEY_OF_THE_WORKER"}'""")
+    assert value(external, "select supasaasy.sync('stripe_prod', 'full') ->> 'status'") == "pending"
+
+
+def test_an_immediate_sync_is_refused_with_what_to_do_instead(external: Database) -> None:
+    with pytest.raises(psycopg.errors.FeatureNotSupported) as caught:
+        external.execute("select supasaasy.sync('stripe_prod', 'full', immediate => true)")
+    assert caught.value.diag.message_primary == (
+        "an immediate sync is not possible here: the fetch engine runs outside this database"
+    )
+    assert caught.value.diag.message_hint == (
+        'Leave out immediate, keep "supasaasy worker" running, and look at supasaasy.job_status().'
+    )
+    assert value(external, "select count(*) from supasaasy.sync_jobs") == 0
