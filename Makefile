@@ -29,14 +29,14 @@ check: .venv/dev.stamp ## lint, formatting, types, and the types inside PL/pgSQL
 	$(BIN)/mypy
 	$(BIN)/pytest -n 0 tests/test_plpgsql_check.py
 
-bench: .venv/dev.stamp ## measure; prints what it compares with
+bench: .venv/dev.stamp bench/node/node_modules .venv-bench/stamp ## measure, beside floors and peers; saves to bench/results
 	$(BIN)/python -m bench
 
 golden: .venv/dev.stamp ## regenerate the golden files
 	$(BIN)/pytest -n 0 tests/test_golden.py --update-golden
 
 clean: ## remove everything that make has made
-	rm -rf .venv $(NODE)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .venv-bench $(NODE)/node_modules bench/node/node_modules bench/results .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 
 .venv/%.stamp: pyproject.toml
 	$(call need,python3 -c 'import ensurepip',python3 python3-venv)
@@ -44,7 +44,14 @@ clean: ## remove everything that make has made
 	$(BIN)/pip install --quiet --editable '.[$*]'
 	touch $@
 
-$(NODE)/node_modules: $(NODE)/package-lock.json
+%/node_modules: %/package-lock.json
 	$(call need,npm --version,nodejs npm)
-	npm ci --prefix $(NODE)
+	npm ci --prefix $*
+	touch $@
+
+# dlt, a peer that is measured, with its many dependencies apart from ours.
+.venv-bench/stamp: bench/requirements.txt
+	$(call need,python3 -c 'import ensurepip',python3 python3-venv)
+	python3 -m venv --clear .venv-bench
+	.venv-bench/bin/pip install --quiet --requirement bench/requirements.txt
 	touch $@

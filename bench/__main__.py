@@ -1,0 +1,50 @@
+"""`python -m bench`: measure supasaasy, the floors below it and its peers, in one run on one mock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from bench.contenders import ALL, OURS_AND_FLOORS
+from bench.report import Section, save
+from bench.scene import Scene, scene
+from bench.syncs import compare
+
+
+class Selection(str, Enum):
+    """What is measured."""
+
+    main_job = "main-job"  # 20,000 customers against fetching serially and COPYing
+    syncs = "syncs"  # 50,000 customers, all contenders, with and without latency
+
+
+def measure(
+    selections: Annotated[list[Selection] | None, typer.Argument(help="What to measure. [default: everything]")] = None,
+    runs: Annotated[int, typer.Option(min=1, help="How often; medians are shown.")] = 3,
+    rows: Annotated[int | None, typer.Option(min=1, help="How many customers, in place of each one's default.")] = None,
+    latency: Annotated[list[float] | None, typer.Option(help="Milliseconds before each answer.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Tiny numbers: does it still run?")] = False,
+) -> None:
+    """Measure supasaasy, the floors below it and its peers. Results go to bench/results."""
+    latencies = latency or ([0.0] if quick else [0.0, 50.0, 150.0])
+    runs, rows = (1, 200) if quick else (runs, rows)
+    measures: dict[Selection, Callable[[Scene], Section]] = {
+        Selection.main_job: lambda at: compare(at, OURS_AND_FLOORS, rows or 20_000, [0.0], runs),
+        Selection.syncs: lambda at: compare(at, OURS_AND_FLOORS if quick else ALL, rows or 50_000, latencies, runs),
+    }
+    selected = selections or list(Selection)
+    sections = []
+    with scene() as at:
+        for selection in selected:
+            section = measures[selection](at)
+            section.show()
+            sections.append(section)
+    if not quick:
+        save(sections, "-".join(selection.value for selection in selected))
+
+
+if __name__ == "__main__":
+    typer.run(measure)

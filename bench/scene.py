@@ -1,0 +1,92 @@
+"""Where the measurements happen: a throwaway cluster with PostgreSQL's default settings, and the provider's mock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from bench.measure import Cost, Meter
+from supasaasy import define_config, get_migrations
+from supasaasy.cluster import Cluster, throwaway_cluster
+
+API_KEY = "sk_live_bench"
+WEBHOOK_SECRET = "whsec_bench"
+APP = "stripe_bench"
+
+Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True)
+class Scene:
+    cluster: Cluster
+    meter: Meter
+
+    def connect(self) -> Connection:
+        """A fresh session: a worker's interpreter is started within the measurement, as pg_cron's would be."""
+        return psycopg.connect(self.cluster.dsn(), autocommit=True)
+
+    def configure(self, base_url: str, *, concurrency: int, rate_limit: int | None) -> None:
+        """Let the app sync from the mock, within these limits; without one, within the connector's own."""
+        settings: dict[str, Any] = {
+            "api_key_env": "STRIPE_API_KEY",
+            "webhook_secret_env": "STRIPE_WEBHOOK_SECRET",
+            "base_url": base_url,
+            "allow_unsafe_base_url": True,
+            "concurrency": concurrency,
+        }
+        if rate_limit is not None:
+            settings["rate_limit"] = rate_limit
+        config = define_config({"apps": [{"app_key": APP, "name": APP, "connector": "stripe", "config": settings}]})
+        with self.connect() as connection, connection.transaction():
+            connection.execute(get_migrations(config, bundle_pgmq=True).encode())
+            connection.execute("select cron.unschedule(jobid) from cron.job")
+
+    def sync(self, resources: list[str]) -> Cost:
+        """A full sync of these resources with one worker; the job must complete."""
+        with self.connect() as connection:
+            job_id = self._value(connection, "select supasaasy.sync(%s, 'full', %s) ->> 'job_id'", APP, resources)
+            cost = self.meter.measure(
+                lambda: connection.execute("call supasaasy.run_worker()"), connection.info.backend_pid
+            )
+            status = self._value(connection, "select supasaasy.job_status(%s)", job_id)
+        if status["status"] != "completed":
+            raise RuntimeError(f"the job has {status['status']}: {status['error_message']}")
+        return cost
+
+    def count(self, table: str) -> int:
+        with self.connect() as connection:
+            return int(self._value(connection, f"select count(*) from {table}"))
+
+    @staticmethod
+    def _value(connection: Connection, statement: str, *arguments: Any) -> Any:
+        row = connection.execute(statement.encode(), arguments or None).fetchone()
+        assert row is not None
+        return row[0]
+
+    def forget(self) -> None:
+        """Empty every table that holds what was synced."""
+        with self.connect() as connection:
+            connection.execute(
+                """
+                do $$ begin execute (
+                    select 'truncate ' || string_agg(format('supasaasy.%I', collection_key), ', ')
+                        || ', supasaasy.sync_jobs, supasaasy.sync_state cascade'
+                    from supasaasy.collections
+                ); end $$
+                """
+            )
+
+
+@contextmanager
+def scene() -> Iterator[Scene]:
+    secrets = {"STRIPE_API_KEY": API_KEY, "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET}
+    with throwaway_cluster(environment=secrets) as cluster:
+        meter = Meter(cluster)
+        try:
+            yield Scene(cluster, meter)
+        finally:
+            meter.close()
