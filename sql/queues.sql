@@ -1,2 +1,4 @@
--- pgmq.create does nothing where the queue exists.
-select pgmq.create('supasaasy_tasks');
+-- Only where it is missing: pgmq.create locks a queue that exists, and would deadlock with a running worker.
+select pgmq.create(queue.name)
+from unnest(array['supasaasy_tasks']) as queue(name)
+where to_regclass('pgmq.q_' || queue.name) is null;

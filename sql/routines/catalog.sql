@@ -123,6 +123,7 @@ declare
     v_api      constant text[] := array['sync', 'job_status', 'cancel_job', 'retry_job', 'version'];
     v_readers  text[] := p_read_roles
         || array(select rolname::text from pg_roles where rolname = 'service_role');
+    v_policy   oid[] := nullif(array(select to_regrole(quote_ident(role))::oid from unnest(v_readers) as role), '{}');
     v_relation record;
     v_routine  record;
     v_role     text;
@@ -143,16 +144,19 @@ begin
         execute format('grant select on all tables in schema supasaasy to %I', v_role);
     end loop;
 
+    -- A table that is as it should be is left alone: altering it would lock out, and deadlock with, a running worker.
     for v_relation in
-        select relname, relkind from pg_class
-        where relnamespace = 'supasaasy'::regnamespace and relkind in ('r', 'p', 'v')
-        order by relname
+        select relation.relname, relation.relkind, relation.relrowsecurity, policy.polroles
+        from pg_class as relation
+        left join pg_policy as policy on policy.polrelid = relation.oid and policy.polname = 'supasaasy_read'
+        where relation.relnamespace = 'supasaasy'::regnamespace and relation.relkind in ('r', 'p', 'v')
+        order by relation.relname
     loop
         if v_relation.relkind = 'v' then
             if p_views_run_as_invoker then
                 execute format('alter view supasaasy.%I set (security_invoker = true)', v_relation.relname);
             end if;
-        else
+        elsif not v_relation.relrowsecurity or v_relation.polroles is distinct from v_policy then
             execute format('alter table supasaasy.%I enable row level security', v_relation.relname);
             execute format('drop policy if exists supasaasy_read on supasaasy.%I', v_relation.relname);
             if v_readers <> '{}' then

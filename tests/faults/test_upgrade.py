@@ -1,0 +1,116 @@
+"""A migration that meets data, running jobs and a backlog: everything is kept, and goes on."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from supasaasy import get_migrations
+from tests.conftest import Database
+from tests.faults.support import assert_copied, assert_nothing_is_stuck, second_page, sequentially
+from tests.providers import faults
+from tests.providers.stripe import StripeProvider
+from tests.support import CONFIG, in_background, job_status, point_app_at, query, start_sync, sync, value, wait_until
+
+# What earlier versions generated from tests.support.CONFIG; never changed once it is here.
+EARLIER = sorted((Path(__file__).parents[1] / "upgrade").glob("*.sql.gz"))
+
+RESOURCES = ("customer", "product", "price", "plan", "subscription", "subscription_item")
+
+
+def migrate(database: Database, stripe: StripeProvider) -> None:
+    """Apply today's migration, with the same configuration as before."""
+    app = CONFIG.apps[0]
+    settings = app.config.model_copy(update={"base_url": stripe.url})
+    config = CONFIG.model_copy(update={"apps": (app.model_copy(update={"config": settings}),)})
+    with database.transaction():
+        database.execute(get_migrations(config, bundle_pgmq=True).encode())
+
+
+def schema(database: Database) -> list[Any]:
+    """Every column, relation, constraint, policy and routine, with its definition, its comment and who may use it."""
+    return query(
+        database,
+        r"""
+        select 'column' as kind, attrelid::regclass || '.' || attname as name
+            , concat_ws(' ', format_type(atttypid, atttypmod), attnotnull, attgenerated, pg_get_expr(adbin, adrelid))
+                as definition
+            , col_description(attrelid, attnum) as comment
+            , null as access
+        from pg_attribute
+        join pg_class on pg_class.oid = attrelid
+        left join pg_attrdef on adrelid = attrelid and adnum = attnum
+        where relnamespace = 'supasaasy'::regnamespace and relkind in ('r', 'v') and attnum > 0 and not attisdropped
+        union all
+        select 'relation', oid::regclass::text
+            , concat_ws(' ', relkind, relrowsecurity, reloptions, pg_get_viewdef(oid), pg_get_indexdef(oid))
+            , obj_description(oid, 'pg_class'), relacl::text
+        from pg_class
+        where relnamespace = 'supasaasy'::regnamespace and relkind <> 'c'
+        union all
+        select 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid), null, null
+        from pg_constraint
+        where connamespace = 'supasaasy'::regnamespace
+        union all
+        select 'policy', polrelid::regclass || '.' || polname, polroles::regrole[]::text, null, null
+        from pg_policy
+        union all
+        select 'routine', oid::regprocedure::text
+            , pg_get_functiondef(oid), obj_description(oid, 'pg_proc'), proacl::text
+        from pg_proc
+        where pronamespace = 'supasaasy'::regnamespace
+        order by kind, name
+        """,
+    )
+
+
+@pytest.mark.parametrize("earlier", EARLIER, ids=lambda path: path.name.removesuffix(".sql.gz"))
+def test_an_upgrade_keeps_all_data_goes_on_with_the_jobs_and_leaves_the_schema_of_a_new_installation(
+    database: Database, stripe: StripeProvider, earlier: Path
+) -> None:
+    new = schema(database)
+    database.execute("drop schema supasaasy, pgmq cascade; delete from cron.job")
+    with database.transaction():
+        database.execute(gzip.decompress(earlier.read_bytes()))
+    point_app_at(database, stripe.url)
+    sequentially(database)
+    for name in ("product", "price", "plan", "subscription"):
+        stripe.add(name, 5)
+    sync(database)  # by the earlier engine
+    stripe.add("customer", 300)
+    interrupted = stripe.fault(faults.hang(), match=second_page, times=None)
+    start_sync(database, resources=["customer"])
+    database.execute("call supasaasy.run_worker(max_seconds => 1)")
+    assert value(database, "select count(*) from supasaasy.stripe_customers") == 100
+
+    migrate(database, stripe)
+    assert schema(database) == new
+    assert value(database, "select count(*) from supasaasy.stripe_customers") == 100
+    interrupted.release()
+    stripe.requests.clear()
+    database.execute("call supasaasy.run_worker()")
+    assert stripe.requests[0].query["starting_after"] == stripe.objects("customer")[-100]["id"]
+    assert_copied(database, stripe, *RESOURCES[:-1])
+    assert_nothing_is_stuck(database)
+
+
+def test_a_migration_applied_again_while_a_job_runs_disturbs_neither(
+    database: Database, stripe: StripeProvider, connect: Callable[[], Database]
+) -> None:
+    stripe.add("customer", 2_000)
+    for name in RESOURCES[1:-1]:
+        stripe.add(name, 50)
+    stripe.latency = 0.01
+    job_id = start_sync(database)
+    other = connect()
+    with in_background(lambda: database.execute("call supasaasy.run_worker()")):
+        wait_until(lambda: query(other, "select from supasaasy.sync_job_tasks where status = 'processing'"))
+        for _ in range(2):
+            migrate(other, stripe)
+    assert [task["error_message"] for task in job_status(database, job_id)["tasks"]] == [None] * 5
+    assert_copied(database, stripe, *RESOURCES[:-1])
+    assert_nothing_is_stuck(database)
