@@ -5,7 +5,6 @@ create table supasaasy.installation (
     singleton    boolean primary key default true check (singleton),
     version      text not null,
     config_hash  text not null,
-    runtime      text not null check (runtime in ('plpython', 'external')),
     read_roles   text[] not null default '{}',
     installed_at timestamptz not null default now(),
     updated_at   timestamptz not null default now()
@@ -14,7 +13,6 @@ comment on table supasaasy.installation is 'The one row that says which version 
 comment on column supasaasy.installation.singleton is 'Always true: there is one row.';
 comment on column supasaasy.installation.version is 'Version of the package that generated the last migration applied.';
 comment on column supasaasy.installation.config_hash is 'SHA-256 of the configuration that migration was generated from.';
-comment on column supasaasy.installation.runtime is 'Where the fetch engine runs: plpython (inside this database) or external (supasaasy worker).';
 comment on column supasaasy.installation.read_roles is 'Roles that may read, as configured.';
 comment on column supasaasy.installation.installed_at is 'When supasaasy was first installed.';
 comment on column supasaasy.installation.updated_at is 'When the version or the configuration last changed.';
