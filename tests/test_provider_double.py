@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hmac
 import http.client
 import json
 import threading
@@ -13,8 +14,9 @@ from typing import Any
 import pytest
 
 from tests.providers import faults, stripe_objects
-from tests.providers.server import Action, RateLimit
+from tests.providers.server import Action, Clock, RateLimit
 from tests.providers.stripe import API_KEY, StripeProvider, stripe_process
+from tests.providers.stripe_events import KEPT, previous_attributes, signed
 
 
 @pytest.fixture
@@ -101,6 +103,82 @@ def test_single_objects_follow_changes(provider: StripeProvider, client: Client)
     provider.delete(customer["id"])
     assert client.get(f"/v1/customers/{customer['id']}")[1]["deleted"] is True
     assert client.get("/v1/customers/cus_unknown")[0] == 404
+
+
+def test_every_operation_leaves_an_event_and_what_was_there_before_leaves_none() -> None:
+    with StripeProvider(clock=Clock(1_800_000_000)) as provider:
+        provider.add("customer", 1)
+        customer = provider.create("customer", email="a@example.com")
+        provider.update(customer["id"], email="b@example.com")
+        provider.update(customer["id"], email="b@example.com")
+        subscription = provider.create("subscription")
+        provider.cancel(subscription["id"])
+        provider.delete(subscription["id"])
+        provider.delete(customer["id"])
+        status, page = Client(provider.port).get("/v1/events")
+    assert (status, [event["type"] for event in page["data"]]) == (
+        200,
+        [
+            "customer.deleted",
+            "customer.subscription.deleted",
+            "customer.subscription.created",
+            "customer.updated",
+            "customer.created",
+        ],
+    )
+    updated = page["data"][3]
+    assert (updated["object"], updated["created"], updated["api_version"]) == (
+        "event",
+        1_800_000_000,
+        "2026-10-28.endive",
+    )
+    assert updated["data"]["object"]["email"] == "b@example.com"
+    assert updated["data"]["previous_attributes"] == {"email": "a@example.com"}
+
+
+def test_events_are_listed_by_type_time_and_page(provider: StripeProvider, client: Client) -> None:
+    provider.clock = clock = Clock(1_800_000_000)
+    for _ in range(3):
+        provider.create("customer")
+        provider.create("plan")
+        provider.create("subscription")
+        clock.advance(1)
+    assert len(client.ids("/v1/events?limit=2")) == 9
+    assert len(client.ids("/v1/events?types[]=plan.created&types[]=customer.created&limit=4")) == 6
+    assert len(client.ids("/v1/events?type=customer.*")) == 6
+    assert len(client.ids("/v1/events?created[gte]=1800000001&created[lt]=1800000002")) == 3
+    assert client.get("/v1/events?type=plan.*&types[]=plan.created")[0] == 400
+    assert client.get("/v1/events?starting_after=evt_unknown")[1]["error"]["code"] == "resource_missing"
+
+
+def test_events_appear_after_a_lag_and_are_kept_for_30_days(provider: StripeProvider, client: Client) -> None:
+    provider.clock = clock = Clock(1_800_000_000)
+    provider.events.lag = 10
+    provider.create("customer")
+    assert client.ids("/v1/events?limit=1") == []
+    clock.advance(10)
+    assert len(client.ids("/v1/events?limit=1")) == 1
+    clock.advance(KEPT)
+    assert client.ids("/v1/events?limit=1") == []
+
+
+def test_previous_attributes_hold_only_what_changed() -> None:
+    old = {"name": "a", "email": None, "metadata": {"x": "1", "y": "2"}, "items": {"data": [1]}}
+    new = {"name": "a", "email": "b", "metadata": {"x": "1", "z": "3"}, "items": {"data": [1, 2]}}
+    assert previous_attributes(old, new) == {
+        "email": None,
+        "metadata": {"y": "2", "z": None},
+        "items": {"data": [1]},
+    }
+
+
+def test_an_event_is_delivered_with_the_signature_of_its_bytes(provider: StripeProvider) -> None:
+    provider.create("customer", name="Joana Çelik")
+    [event] = provider.events.since(0)
+    headers, body = signed(event, "whsec_supasaasydouble", at=1_800_000_000)
+    digest = hmac.digest(b"whsec_supasaasydouble", b"1800000000." + body.encode(), "sha256").hex()
+    assert headers["Stripe-Signature"] == f"t=1800000000,v1={digest}"
+    assert json.loads(body) == event
 
 
 def test_prices_are_active_ones_unless_asked(provider: StripeProvider, client: Client) -> None:

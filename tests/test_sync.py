@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timezone
 from decimal import Decimal
+from email.utils import formatdate
 from typing import Any
 
 import psycopg
 import pytest
 
 from tests.conftest import Database
+from tests.faults.support import second_page
 from tests.providers import faults
+from tests.providers.server import Exchange, Response
 from tests.providers.stripe import StripeProvider
 from tests.providers.stripe_objects import customer, price, product, subscription
 from tests.support import job_status, query, start_sync, sync, value
@@ -210,6 +215,45 @@ def test_an_older_observation_never_overwrites_a_newer_one(database: Database, s
     )
     sync(database, resources=["customer"])
     assert value(database, "select email from supasaasy.stripe_customers") == "newer@example.com"
+
+
+def test_a_row_newer_than_the_page_that_lists_it_is_not_taken_for_deleted(
+    database: Database, stripe: StripeProvider
+) -> None:
+    def ten_minutes_old(exchange: Exchange) -> Response:
+        answer = exchange.answer()
+        return replace(answer, headers={**answer.headers, "Date": formatdate(time.time() - 600, usegmt=True)})
+
+    stripe.add("customer", 150)
+    sync(database, resources=["customer"])
+    database.execute(
+        """
+        update supasaasy.stripe_customer
+        set raw_payload = raw_payload || '{"email": "event@example.com"}', observed_at = now() - interval '5 minutes'
+        """
+    )
+    stripe.fault(ten_minutes_old, match=second_page)
+    status = sync(database, resources=["customer"])
+    assert (status["tasks"][0]["updated"], status["tasks"][0]["deleted"]) == (100, 0)
+
+
+def test_a_row_that_old_news_brought_back_during_the_sync_is_swept(database: Database, stripe: StripeProvider) -> None:
+    def old_news(exchange: Exchange) -> Response:
+        with psycopg.connect(database.info.dsn) as other:
+            other.execute(
+                """
+                insert into supasaasy.stripe_customer
+                    (app_key, external_id, raw_payload, observed_at, created_at, updated_at)
+                values ('stripe_prod', 'cus_gone', '{"id": "cus_gone"}', now() - interval '1 hour', now(), now())
+                """
+            )
+        return exchange.answer()
+
+    stripe.add("customer", 150)
+    stripe.fault(old_news, match=second_page)
+    status = sync(database, resources=["customer"])
+    assert status["tasks"][0]["deleted"] == 1
+    assert value(database, "select count(*) from supasaasy.stripe_customers") == 150
 
 
 def test_sync_from_lists_only_what_was_created_since(database: Database, stripe: StripeProvider) -> None:

@@ -40,7 +40,7 @@ class Request:
     """A GET: the path below the base URL, and its query."""
 
     path: str
-    query: tuple[tuple[str, str], ...] = ()
+    query: tuple[tuple[str, str | list[str]], ...] = ()  # a list: the parameter is repeated
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Response:
 
     text: str
     document: Any
-    observed_at: datetime  # provider's clock, less the one-second resolution of its Date header
+    observed_at: datetime  # provider's clock when this was true, at the latest: see _observed_at
 
 
 class _DeadlineReader(io.RawIOBase):
@@ -105,6 +105,7 @@ class Client:
     def get(self, request: Request) -> Response:
         """The provider's JSON answer. Raises ProviderError for anything else; retrying is the caller's decision."""
         fresh = self._connection is None
+        began = time.monotonic()
         try:
             status, headers, body = self._exchange(request)
         except (ConnectionError, http.client.BadStatusLine) as error:
@@ -120,7 +121,7 @@ class Client:
             raise
         if not 200 <= status < 300:
             raise _status_error(status, headers, body, self.error_headers)
-        return _interpret(status, headers, body)
+        return _interpret(status, headers, body, time.monotonic() - began)
 
     def close(self) -> None:
         """Close the connection; a later request opens a new one."""
@@ -141,7 +142,7 @@ class Client:
         sock.deadline = until
         target = urlsplit(self.base_url).path + request.path
         if request.query:
-            target += "?" + urlencode(request.query)
+            target += "?" + urlencode(request.query, doseq=True)
         connection.request("GET", target, headers=self.headers)
         response = connection.getresponse()
         body = _read_body(response, until, self.max_body)
@@ -219,7 +220,7 @@ def _network_error(error: Exception, base_url: str) -> ProviderError:
     return ProviderError(f"{host} could not be reached: {detail}", retryable=True)
 
 
-def _interpret(status: int, headers: http.client.HTTPMessage, body: bytes) -> Response:
+def _interpret(status: int, headers: http.client.HTTPMessage, body: bytes, elapsed: float) -> Response:
     try:
         text = body.decode()
         document = json.loads(text)
@@ -228,15 +229,19 @@ def _interpret(status: int, headers: http.client.HTTPMessage, body: bytes) -> Re
         raise ProviderError(
             f"the provider answered {status} with {len(body)} bytes of {kind} that are not JSON", retryable=True
         ) from None
-    return Response(text, document, _observed_at(headers))
+    return Response(text, document, _observed_at(headers, elapsed))
 
 
-def _observed_at(headers: http.client.HTTPMessage) -> datetime:
+def _observed_at(headers: http.client.HTTPMessage, elapsed: float) -> datetime:
+    """The provider's clock before it looked at its data, so that whatever happened since counts as newer.
+
+    That is the Date header less its one-second resolution, and less the whole seconds that the answer took.
+    """
     try:
         date = parsedate_to_datetime(headers["Date"])
     except (TypeError, ValueError):
         date = datetime.now(timezone.utc)
-    return date.astimezone(timezone.utc).replace(microsecond=0) - timedelta(seconds=1)
+    return date.astimezone(timezone.utc).replace(microsecond=0) - timedelta(seconds=1 + int(elapsed))
 
 
 def _status_error(status: int, headers: http.client.HTTPMessage, body: bytes, names: dict[str, str]) -> ProviderError:

@@ -247,7 +247,7 @@ begin
         , attempts = 0
         , error_message = null
         , checkpoint = p_checkpoint
-        , observed_from = coalesce(task.observed_from, p_observed_at)
+        , observed_from = least(task.observed_from, p_observed_at)
         , leased_until = case when v_renew then v_now + make_interval(secs => p_lease_seconds)
             else task.leased_until end
     where task.id = p_task.id;
@@ -321,8 +321,9 @@ begin
 end
 $$;
 
--- Soft-delete what a complete full listing did not show: rows that were neither written since the task began, nor seen
--- unchanged, nor observed after its first page; with sync_from, only rows in the range that was listed.
+-- Soft-delete what a complete full listing did not show: rows that it did not see unchanged, and whose observation is
+-- older than its earliest page, so that it did not write them, or as old and was written before the task began; with
+-- sync_from, only rows in the range that was listed.
 create or replace function supasaasy._sweep(p_task supasaasy.sync_job_tasks)
 returns bigint
 language plpgsql
@@ -349,8 +350,7 @@ begin
         set deleted_at = $5, observed_at = $3
         where stored.app_key = $1
             and stored.deleted_at is null
-            and stored.observed_at <= $3
-            and stored.updated_at < $4
+            and (stored.observed_at < $3 or stored.observed_at = $3 and stored.updated_at < $4)
             and ($6 is null or %2$s >= $6)
             and not exists (
                 select from (

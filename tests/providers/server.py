@@ -23,7 +23,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, TypeAlias
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from typing_extensions import Self
 
@@ -45,6 +45,10 @@ class Request:
     @property
     def query(self) -> dict[str, str]:
         return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
+
+    def values(self, name: str) -> list[str]:
+        """All values of a parameter that may be repeated."""
+        return parse_qs(urlsplit(self.target).query).get(name, [])
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,19 @@ class Fault:
         self.times = None if self.times is None else self.times - 1
         self.hits += 1
         return True
+
+
+class Clock:
+    """A clock that moves only when it is told to; seconds since 1970."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
 
 
 class RateLimit:

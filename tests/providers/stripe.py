@@ -1,4 +1,4 @@
-"""A double of Stripe's list API, as its documentation describes it, over real HTTP.
+"""A double of Stripe's API, as its documentation describes it, over real HTTP: lists, single objects and events.
 
 In a test: `with StripeProvider() as stripe: stripe.add("customer", 250)`. As a process of its own, which prints its
 port: `python -m tests.providers.stripe --customers 20000`.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import bisect
+import itertools
 import json
 import signal
 import subprocess
@@ -16,17 +17,21 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from email.utils import formatdate
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from tests.providers import stripe_objects
 from tests.providers.server import Provider, Request, Response, compressed
+from tests.providers.stripe_events import EventLog, previous_attributes
 from tests.providers.stripe_objects import Object
 
 API_KEY = "sk_test_51supasaasydouble"
 API_VERSION = "2026-10-28.endive"
 MAX_LIMIT = 100
+MAX_TYPES = 20
 
 Predicate = Callable[[Object], bool]
 
@@ -76,6 +81,7 @@ ENDPOINTS = {
     ),
 }
 _SUBSCRIPTION_ITEMS = "/v1/subscription_items"
+_EVENTS = "/v1/events"
 
 # Newest first; among objects of one second, the one added last.
 Position = tuple[int, int]
@@ -89,7 +95,10 @@ class Stored:
 
 
 class StripeProvider(Provider):
-    """Objects are added, changed and deleted through this class, and read over HTTP."""
+    """Objects are created, changed and deleted through this class, and read over HTTP.
+
+    An operation and its event happen in one step: no list shows the one without the other.
+    """
 
     def __init__(
         self,
@@ -106,13 +115,14 @@ class StripeProvider(Provider):
         self._stored: dict[str, Stored] = {}
         self._deleted: dict[str, Object] = {}
         self._sequence = 0
+        self.events = EventLog(API_VERSION)
         self._lists: dict[tuple[tuple[str, str], ...], list[Stored]] = {}
         self._answers: dict[tuple[str, bool], Response] = {}
 
     # The account's state -----------------------------------------------------------------------------------------
 
     def add(self, name: str, objects: int | Iterable[Object]) -> list[Object]:
-        """Add these objects, or so many new ones with numbers that follow on those already there."""
+        """Let these objects be there, or so many with numbers that follow on those already there: without events."""
         with self._lock:
             if isinstance(objects, int):
                 first = len(self.objects(name))
@@ -122,21 +132,55 @@ class StripeProvider(Provider):
                 self._store(item)
             return added
 
-    def update(self, object_id: str, **fields: Any) -> Object:
+    def create(self, name: str, /, **fields: Any) -> Object:
+        """A new object, created now."""
+        with self._lock:
+            made = self._unused(name) | {"created": int(self.clock())} | fields
+            self._store(made)
+            self._happened("created", made)
+            return made
+
+    def update(self, object_id: str, /, **fields: Any) -> Object:
         with self._lock:
             stored = self._stored[object_id]
-            self._store(stored.object | fields, stored.position)
-            return self._stored[object_id].object
+            if "updated" in stored.object:
+                fields = {"updated": int(self.clock())} | fields
+            changed = stored.object | fields
+            self._store(changed, stored.position)
+            if previous := previous_attributes(stored.object, changed):
+                self._happened("updated", changed, previous)
+            return changed
+
+    def cancel(self, subscription_id: str) -> Object:
+        """End a subscription, which stays listed."""
+        with self._lock:
+            stored = self._stored[subscription_id]
+            now = int(self.clock())
+            ended = stored.object | {"status": "canceled", "canceled_at": now, "ended_at": now}
+            self._store(ended, stored.position)
+            self._happened("deleted", ended)
+            return ended
 
     def delete(self, object_id: str) -> None:
+        """Delete an object. A subscription goes without an event, as test data does: customers only cancel theirs."""
         with self._lock:
-            self._deleted[object_id] = self._stored.pop(object_id).object
+            gone = self._deleted[object_id] = self._stored.pop(object_id).object
+            if gone["object"] != "subscription":
+                self._happened("deleted", gone)
             self._forget_answers()
 
     def objects(self, name: str) -> list[Object]:
         """The objects of this kind, in the order in which they were added."""
         with self._lock:
             return [stored.object for stored in self._stored.values() if stored.object["object"] == name]
+
+    def _unused(self, name: str) -> Object:
+        made = (_endpoint(name).make(number) for number in itertools.count(len(self.objects(name))))
+        return next(item for item in made if item["id"] not in self._stored and item["id"] not in self._deleted)
+
+    def _happened(self, what: str, item: Object, previous: Object | None = None) -> None:
+        family = "customer.subscription" if item["object"] == "subscription" else item["object"]
+        self.events.append(f"{family}.{what}", int(self.clock()), self._shown(item), previous)
 
     def _store(self, item: Object, position: Position | None = None) -> None:
         if position is None:
@@ -180,18 +224,26 @@ class StripeProvider(Provider):
             raise StripeError(401, f"Invalid API Key provided: {key[:8]}{'*' * 12}{key[-4:]}")
 
     def _cached(self, request: Request) -> Response:
-        """Answers are kept until an object changes, so that benchmarks measure the client rather than this double."""
+        """Answers are kept until an object changes, so that benchmarks measure the client rather than this double.
+
+        An answer carries the time at which it was true.
+        """
         wants_gzip = "gzip" in request.headers.get("accept-encoding", "")
         key = (request.target, wants_gzip)
         with self._lock:
-            if key not in self._answers:
+            answer = self._answers.get(key)
+            if answer is None:
                 answer = self._route(request)
-                self._answers[key] = compressed(answer) if wants_gzip else answer
-            return self._answers[key]
+                answer = compressed(answer) if wants_gzip else answer
+                if request.path != _EVENTS:  # which change with time alone
+                    self._answers[key] = answer
+            return replace(answer, headers={**answer.headers, "Date": formatdate(self.clock(), usegmt=True)})
 
     def _route(self, request: Request) -> Response:
         if request.path == _SUBSCRIPTION_ITEMS:
             return self._list_subscription_items(request)
+        if request.path == _EVENTS:
+            return self._list_events(request)
         if request.path in ENDPOINTS:
             return self._list(request, ENDPOINTS[request.path])
         path, _, object_id = request.path.rpartition("/")
@@ -249,6 +301,27 @@ class StripeProvider(Provider):
             start = ids.index(cursor) + 1
         end = start + _limit(query)
         return _page(request.path, [_serialise(item) for item in items[start:end]], end < len(items))
+
+    def _list_events(self, request: Request) -> Response:
+        query = request.query
+        _refuse_unknown(query, _PAGING | {"type", "types[]"} | _CREATED_BOUNDS.keys())
+        types = request.values("types[]")
+        if len(types) > MAX_TYPES or (types and "type" in query):
+            raise StripeError(400, f"Pass either type, or types with at most {MAX_TYPES} names.", param="types")
+        bounds = [_predicate(name, value) for name, value in query.items() if name in _CREATED_BOUNDS]
+        listed = [
+            event
+            for event in self.events.newest_first(self.clock())
+            if (not types or event["type"] in types) and fnmatchcase(event["type"], query.get("type", "*"))
+            if all(within(event) for within in bounds)
+        ]
+        start = 0
+        if cursor := query.get("starting_after"):
+            start = 1 + next((place for place, event in enumerate(listed) if event["id"] == cursor), -1)
+            if start == 0:
+                raise _no_such(400, "event", cursor, "starting_after")
+        end = start + _limit(query)
+        return _page(request.path, [_serialise(event) for event in listed[start:end]], end < len(listed))
 
 
 def _endpoint(name: str) -> Endpoint:
@@ -341,7 +414,7 @@ def stripe_process(*, customers: int, latency_ms: float = 0) -> Iterator[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="A double of Stripe's list API; prints its port.")
+    parser = argparse.ArgumentParser(description="A double of Stripe's API; prints its port.")
     parser.add_argument("--customers", type=int, default=0)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency-ms", type=float, default=0)

@@ -47,6 +47,11 @@ def test_it_was_true_one_second_before_the_date_of_the_answer(client: Client) ->
     assert client.get(CUSTOMERS).observed_at == datetime.fromtimestamp(1_699_999_999, timezone.utc)
 
 
+def test_an_answer_that_took_long_was_true_that_much_earlier(client: Client, provider: StripeProvider) -> None:
+    provider.latency = 1.0
+    assert client.get(CUSTOMERS).observed_at == datetime.fromtimestamp(1_699_999_998, timezone.utc)
+
+
 def test_the_connection_is_kept(client: Client) -> None:
     client.get(CUSTOMERS)
     first = client._connection
