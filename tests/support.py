@@ -62,6 +62,17 @@ def point_app_at(connection: psycopg.Connection[Any], base_url: str, app_key: st
     )
 
 
+def add_app(connection: psycopg.Connection[Any], app_key: str) -> None:
+    """A further app that syncs from where stripe_prod does."""
+    connection.execute(
+        """
+        insert into supasaasy.apps (app_key, name, connector, config, resources)
+        select %s, name, connector, config, resources from supasaasy.apps where app_key = 'stripe_prod'
+        """,
+        (app_key,),
+    )
+
+
 def query(connection: psycopg.Connection[Any], statement: str, *arguments: Any) -> list[Any]:
     """All rows."""
     return connection.execute(statement.encode(), arguments or None).fetchall()
@@ -72,9 +83,14 @@ def value(connection: psycopg.Connection[Any], statement: str, *arguments: Any) 
     return query(connection, statement, *arguments)[0][0]
 
 
-def start_sync(connection: psycopg.Connection[Any], mode: str = "full", resources: list[str] | None = None) -> str:
+def start_sync(
+    connection: psycopg.Connection[Any],
+    mode: str = "full",
+    resources: list[str] | None = None,
+    app_key: str = "stripe_prod",
+) -> str:
     """Ask for a sync and return its job's id."""
-    job_id: str = value(connection, "select supasaasy.sync('stripe_prod', %s, %s) ->> 'job_id'", mode, resources)
+    job_id: str = value(connection, "select supasaasy.sync(%s, %s, %s) ->> 'job_id'", app_key, mode, resources)
     return job_id
 
 

@@ -187,6 +187,9 @@ class AppConfig(_Model):
         default=None, description="Replaces the connector's limits."
     )
     concurrency: int = Field(default=16, ge=1, le=64, description="Requests under way at once.")
+    max_delete_fraction: float = Field(
+        default=0.5, ge=0, le=1, description="How much of a collection of over 1,000 rows a sweep may delete."
+    )
     account: str | None = Field(default=None, max_length=255, description="Connected account to sync.")
     api_version: str | None = Field(
         default=None, max_length=100, description="Replaces the API version the connector pins."

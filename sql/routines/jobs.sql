@@ -15,7 +15,7 @@ as $$
 declare
     v_app       supasaasy.apps := supasaasy._enabled_app(sync.app_key);
     v_resources text[] := supasaasy._requested_resources(v_app, sync.resource_types);
-    v_job_id    uuid;
+    v_job       supasaasy.sync_jobs;
 begin
     if sync.mode is null or sync.mode not in ('full', 'incremental') then
         raise exception 'unknown mode: %', coalesce(quote_literal(sync.mode), 'null')
@@ -25,35 +25,78 @@ begin
         perform supasaasy._require_secret(v_app.config ->> 'api_key_env');
     end if;
 
-    insert into supasaasy.sync_jobs (app_key, mode, resource_types, max_attempts)
-    values (v_app.app_key, sync.mode, v_resources, case when sync.immediate then 1 else 5 end)
-    returning id into v_job_id;
+    if not sync.immediate then
+        v_job := supasaasy._unfinished_job(v_app.app_key, sync.mode, v_resources);
+        if v_job.id is not null then
+            return supasaasy._job_summary(v_job, 'already_running');
+        end if;
+    end if;
+
+    insert into supasaasy.sync_jobs (app_key, mode, resource_types, max_attempts, created_at)
+    values (v_app.app_key, sync.mode, v_resources, case when sync.immediate then 1 else 5 end, supasaasy._now())
+    returning * into v_job;
 
     -- No collection has an incremental strategy yet, so every task is full, and says so.
-    insert into supasaasy.sync_job_tasks (job_id, app_key, collection_key, resource_type, mode)
-    select v_job_id, v_app.app_key, collection.collection_key, collection.resource_type, 'full'
+    insert into supasaasy.sync_job_tasks (job_id, app_key, collection_key, resource_type, mode, sync_from, created_at)
+    select
+        v_job.id, v_app.app_key, collection.collection_key, collection.resource_type, 'full'
+        , v_app.sync_from, v_job.created_at
     from supasaasy.collections as collection
     where collection.connector = v_app.connector and collection.resource_type = any (v_resources);
-    perform supasaasy._enqueue(v_job_id);
+    perform supasaasy._enqueue(v_job.id);
 
     if sync.immediate then
-        return supasaasy._run_now(v_job_id);
+        return supasaasy._run_now(v_job.id);
     end if;
-    return jsonb_build_object(
-        'success', true
-        , 'job_id', v_job_id
-        , 'app_key', v_app.app_key
-        , 'mode', sync.mode
-        , 'status', 'pending'
-        , 'total_tasks', cardinality(v_resources)
-        , 'resource_types', v_resources);
+    return supasaasy._job_summary(v_job, v_job.status);
 end
 $$;
 comment on function supasaasy.sync(text, text, text[], boolean) is
     'Start a sync of an app and return its job: {success, job_id, app_key, mode, status, total_tasks, resource_types}. '
+    'Where an unfinished job of the app covers what is asked for (these resource types at least, in this mode or full), '
+    'no second one is made: that job is returned, with the status already_running. '
     'With immediate, run it in this call and transaction: {success, app_key, mode, collections, total_created, '
     'total_updated, total_deleted, total_errors, duration_ms}. '
     'Raises 22023 for an unknown app, mode or resource type, or a missing secret, with what is valid as the hint.';
+
+create or replace function supasaasy._job_summary(p_job supasaasy.sync_jobs, p_status text)
+returns jsonb
+language sql immutable
+set search_path to pg_catalog, pg_temp
+as $$
+    select jsonb_build_object(
+        'success', true
+        , 'job_id', p_job.id
+        , 'app_key', p_job.app_key
+        , 'mode', p_job.mode
+        , 'status', p_status
+        , 'total_tasks', cardinality(p_job.resource_types)
+        , 'resource_types', p_job.resource_types)
+$$;
+comment on function supasaasy._job_summary(supasaasy.sync_jobs, text) is 'What sync() returns of a job.';
+
+-- The job of an app that is under way and covers what is asked for; else a row of nulls. The app stays locked until the
+-- caller commits, so that two schedules that fire at the same instant make one job.
+create or replace function supasaasy._unfinished_job(p_app_key text, p_mode text, p_resource_types text[])
+returns supasaasy.sync_jobs
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_job supasaasy.sync_jobs;
+begin
+    perform from supasaasy.apps as app where app.app_key = p_app_key for no key update;
+    select job.* into v_job
+    from supasaasy.sync_jobs as job
+    where job.app_key = p_app_key
+        and job.status in ('pending', 'processing')
+        and job.mode in (p_mode, 'full')
+        and job.resource_types @> p_resource_types
+    order by job.created_at
+    limit 1;
+    return v_job;
+end
+$$;
 
 create or replace function supasaasy._enabled_app(p_app_key text)
 returns supasaasy.apps
@@ -122,6 +165,16 @@ begin
 end
 $$;
 
+create or replace function supasaasy._send_task(p_task supasaasy.sync_job_tasks)
+returns bigint
+language sql
+set search_path to pg_catalog, pg_temp
+as $$
+    select pgmq.send('supasaasy_tasks', jsonb_build_object(
+        'task_id', p_task.id, 'job_id', p_task.job_id, 'app_key', p_task.app_key))
+$$;
+comment on function supasaasy._send_task(supasaasy.sync_job_tasks) is 'Send a task''s message and return its id.';
+
 -- Send one message for each pending task of a job.
 create or replace function supasaasy._enqueue(p_job_id uuid)
 returns void
@@ -129,9 +182,7 @@ language sql
 set search_path to pg_catalog, pg_temp
 as $$
     update supasaasy.sync_job_tasks as task
-    set message_id = (
-        select pgmq.send('supasaasy_tasks', jsonb_build_object(
-            'task_id', task.id, 'job_id', task.job_id, 'app_key', task.app_key)))
+    set message_id = supasaasy._send_task(task)
     where task.job_id = p_job_id and task.status = 'pending'
 $$;
 

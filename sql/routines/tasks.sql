@@ -22,6 +22,9 @@ begin
             from pgmq.read('supasaasy_tasks', p_lease_seconds, 1, jsonb_build_object('job_id', p_job_id));
         end if;
         if not found then
+            if supasaasy._requeue_lost_tasks() then
+                continue;
+            end if;
             return null;
         end if;
 
@@ -72,6 +75,29 @@ as $$
     select pgmq.set_vt('supasaasy_tasks', released.message_id, 0) from released
 $$;
 
+-- Send anew the messages of tasks that have none, as after a restore without the queue: no task may wait for ever.
+create or replace function supasaasy._requeue_lost_tasks()
+returns boolean
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+    update supasaasy.sync_job_tasks as task
+    set message_id = supasaasy._send_task(task)
+    where task.id in (
+        select lost.id from supasaasy.sync_job_tasks as lost
+        where (lost.status = 'pending' or lost.status = 'processing' and lost.leased_until < supasaasy._now())
+            and not exists (
+                select from pgmq.q_supasaasy_tasks as message
+                where message.msg_id = lost.message_id and message.message ->> 'task_id' = lost.id::text
+            )
+        order by lost.id
+        for no key update skip locked
+    );
+    return found;
+end
+$$;
+
 create or replace function supasaasy._lease_task(p_task supasaasy.sync_job_tasks, p_lease_seconds integer)
 returns jsonb
 language plpgsql
@@ -103,7 +129,7 @@ begin
             , 'mode', p_task.mode
             , 'app_key', app.app_key
             , 'config', app.config
-            , 'sync_from', extract(epoch from app.sync_from)::bigint
+            , 'sync_from', extract(epoch from p_task.sync_from)::bigint
             , 'connector', connector.declaration
             , 'collection_key', collection.collection_key
             , 'collection', collection.declaration
@@ -297,6 +323,7 @@ as $$
 declare
     v_task    supasaasy.sync_job_tasks := supasaasy._fenced_task(p_task_id, p_lease_token);
     v_message text;
+    v_gone    text[];
 begin
     if v_task.id is null then
         return false;
@@ -306,9 +333,13 @@ begin
             '%s objects could not be stored and stand in supasaasy.rejected_objects; for that, nothing was deleted'
             , v_task.rejected_count);
     else
-        update supasaasy.sync_job_tasks as task
-        set deleted_count = task.deleted_count + supasaasy._sweep(v_task)
-        where task.id = v_task.id;
+        v_gone := supasaasy._vanished(v_task);
+        v_message := supasaasy._refuse_deletions(v_task, cardinality(v_gone));
+        if v_message is null and v_gone <> '{}' then
+            update supasaasy.sync_job_tasks as task
+            set deleted_count = task.deleted_count + supasaasy._sweep(v_task, v_gone)
+            where task.id = v_task.id;
+        end if;
     end if;
 
     insert into supasaasy.sync_state as state (app_key, collection_key, last_full_at, last_success_at)
@@ -321,37 +352,29 @@ begin
 end
 $$;
 
--- Soft-delete what a complete full listing did not show: rows that it did not see unchanged, and whose observation is
--- older than its earliest page, so that it did not write them, or as old and was written before the task began; with
--- sync_from, only rows in the range that was listed.
-create or replace function supasaasy._sweep(p_task supasaasy.sync_job_tasks)
-returns bigint
+-- What a complete full listing did not show: rows that it did not see unchanged, and whose observation is older than its
+-- earliest page, so that it did not write them, or as old and was written before the task began; with sync_from, only
+-- rows in the range that was listed.
+create or replace function supasaasy._vanished(p_task supasaasy.sync_job_tasks)
+returns text[]
 language plpgsql
 set search_path to pg_catalog, pg_temp
 set enable_nestloop to off  -- right after a bulk load the planner knows no sizes, and would loop over the seen ids
 as $$
 declare
-    v_collection supasaasy.collections;
-    v_now        timestamptz := supasaasy._now();
-    v_sync_from  timestamptz := (select sync_from from supasaasy.apps where app_key = p_task.app_key);
-    v_created    text;
-    v_child      record;
-    v_deleted    bigint;
-    v_children   bigint := 0;
-    v_count      bigint;
+    v_created text := (
+        select collection.declaration ->> 'created_filter'
+        from supasaasy.collections as collection where collection.collection_key = p_task.collection_key);
+    v_ids     text[];
 begin
-    select collection.* into v_collection
-    from supasaasy.collections as collection where collection.collection_key = p_task.collection_key;
-    v_created := v_collection.declaration ->> 'created_filter';
-
     execute format(
         $query$
-        update supasaasy.%1$I as stored
-        set deleted_at = $5, observed_at = $3
+        select coalesce(array_agg(stored.external_id), '{}')
+        from supasaasy.%1$I as stored
         where stored.app_key = $1
             and stored.deleted_at is null
             and (stored.observed_at < $3 or stored.observed_at = $3 and stored.updated_at < $4)
-            and ($6 is null or %2$s >= $6)
+            and ($5 is null or %2$s >= $5)
             and not exists (
                 select from (
                     select unnest(page.external_ids) as external_id
@@ -360,15 +383,42 @@ begin
                 where seen.external_id = stored.external_id
             )
         $query$
-        , v_collection.collection_key
-        , case when v_created is null then '$6'
+        , p_task.collection_key
+        , case when v_created is null then '$5'
             else format('supasaasy.json_timestamp(stored.raw_payload -> %L)', v_created) end)
-    using p_task.app_key, p_task.id, p_task.observed_from, p_task.started_at, v_now, v_sync_from;
+    into v_ids
+    using p_task.app_key, p_task.id, p_task.observed_from, p_task.started_at, p_task.sync_from;
+    return v_ids;
+end
+$$;
+
+-- Soft-delete objects that vanished, and their children, unless somebody has observed them since. Returns how many rows.
+create or replace function supasaasy._sweep(p_task supasaasy.sync_job_tasks, p_ids text[])
+returns bigint
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_now     timestamptz := supasaasy._now();
+    v_child   record;
+    v_deleted bigint;
+    v_count   bigint;
+begin
+    execute format(
+        $query$
+        update supasaasy.%I as stored
+        set deleted_at = $5, observed_at = $3
+        where stored.app_key = $1
+            and stored.external_id = any ($2)
+            and stored.deleted_at is null
+            and (stored.observed_at < $3 or stored.observed_at = $3 and stored.updated_at < $4)
+        $query$, p_task.collection_key)
+    using p_task.app_key, p_ids, p_task.observed_from, p_task.started_at, v_now;
     get diagnostics v_deleted = row_count;
 
     for v_child in
         select child.collection_key, child.declaration ->> 'parent_column' as parent_column
-        from supasaasy.collections as child where child.parent_key = v_collection.collection_key and v_deleted > 0
+        from supasaasy.collections as child where child.parent_key = p_task.collection_key and v_deleted > 0
     loop
         execute format(
             $query$
@@ -379,12 +429,42 @@ begin
                 and child.app_key = $1 and child.%3$I = parent.external_id
                 and child.deleted_at is null and child.observed_at <= $3
             $query$
-            , v_child.collection_key, v_collection.collection_key, v_child.parent_column)
+            , v_child.collection_key, p_task.collection_key, v_child.parent_column)
         using p_task.app_key, v_now, p_task.observed_from;
         get diagnostics v_count = row_count;
-        v_children := v_children + v_count;
+        v_deleted := v_deleted + v_count;
     end loop;
-    return v_deleted + v_children;
+    return v_deleted;
+end
+$$;
+
+-- A listing that shows less than half of a large collection is more often a fault, say another account's key, than true.
+-- Why these deletions are refused, else null. Rows are counted only when there are enough deletions to ask.
+create or replace function supasaasy._refuse_deletions(p_task supasaasy.sync_job_tasks, p_deletions bigint)
+returns text
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_large    constant bigint := 1000;
+    v_fraction numeric := (
+        select (app.config ->> 'max_delete_fraction')::numeric from supasaasy.apps as app where app.app_key = p_task.app_key);
+    v_live     bigint;
+begin
+    if p_deletions <= v_large * v_fraction then
+        return null;
+    end if;
+    execute format(
+        'select count(*) from supasaasy.%I as stored where stored.app_key = $1 and stored.deleted_at is null'
+        , p_task.collection_key)
+    into v_live
+    using p_task.app_key;
+    if v_live <= v_large or p_deletions <= v_live * v_fraction then
+        return null;
+    end if;
+    return format(
+        '%s of %s rows are no longer listed; nothing was deleted, because that is more than max_delete_fraction (%s) of '
+        'them: raise it in the app''s config if they are really gone', p_deletions, v_live, v_fraction);
 end
 $$;
 

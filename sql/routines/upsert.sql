@@ -151,11 +151,12 @@ returns void
 language sql
 set search_path to pg_catalog, pg_temp
 as $$
-    insert into supasaasy.rejected_objects as rejected (app_key, collection_key, fingerprint, reason, raw_object)
-    values (p_app_key, p_collection_key, md5(p_object), p_reason, p_object)
+    insert into supasaasy.rejected_objects as rejected (
+        app_key, collection_key, fingerprint, reason, raw_object, first_seen_at, last_seen_at)
+    values (p_app_key, p_collection_key, md5(p_object), p_reason, p_object, supasaasy._now(), supasaasy._now())
     on conflict (app_key, collection_key, fingerprint) do update set
         reason = excluded.reason
-        , last_seen_at = now()
+        , last_seen_at = excluded.last_seen_at
 $$;
 
 -- Soft-delete the children that a parent no longer embeds, where the parent says that it embeds all of them.

@@ -141,7 +141,7 @@ comment on column supasaasy.sync_job_tasks.rejected_count is 'Objects set aside 
 comment on column supasaasy.sync_job_tasks.pages is 'Pages stored.';
 comment on column supasaasy.sync_job_tasks.attempts is 'Attempts since the last page was stored.';
 comment on column supasaasy.sync_job_tasks.checkpoint is 'The listing that is left, written together with each page; null before the first.';
-comment on column supasaasy.sync_job_tasks.observed_from is 'The provider''s clock at the earliest page: what the sweep may delete was last seen before it.';
+comment on column supasaasy.sync_job_tasks.observed_from is 'The provider''s clock at the first page: what the sweep may delete was last seen before it.';
 comment on column supasaasy.sync_job_tasks.message_id is 'The task''s message in the queue.';
 comment on column supasaasy.sync_job_tasks.lease_token is 'Fence: only the worker that holds this token may write.';
 comment on column supasaasy.sync_job_tasks.leased_until is 'When another worker may take the task over.';

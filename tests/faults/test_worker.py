@@ -16,6 +16,7 @@ from tests.providers import faults
 from tests.providers.server import Request
 from tests.providers.stripe import StripeProvider
 from tests.support import (
+    add_app,
     in_background,
     job_status,
     query,
@@ -84,7 +85,7 @@ def test_the_worker_takes_no_more_tasks_than_it_is_told(database: Database, stri
 
 
 def test_the_worker_does_one_job_only_when_told(database: Database, stripe: StripeProvider) -> None:
-    first, second = start_sync(database), start_sync(database)
+    first, second = start_sync(database, resources=["customer"]), start_sync(database, resources=["product"])
     database.execute("call supasaasy.run_worker(%s)", (second,))
     assert job_status(database, first)["status"] == "pending"
     assert job_status(database, second)["status"] == "completed"
@@ -95,8 +96,9 @@ def test_two_workers_do_every_task_once(
 ) -> None:
     stripe.latency = 0.01
     stripe.add("customer", 500)
-    for _ in range(4):
-        start_sync(database)
+    for app_key in ("a", "b", "c", "d"):
+        add_app(database, app_key)
+        start_sync(database, app_key=app_key)
     other = connect()
     with in_background(lambda: other.execute("call supasaasy.run_worker()")):
         database.execute("call supasaasy.run_worker()")
