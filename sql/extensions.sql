@@ -3,6 +3,8 @@ begin
     if to_regprocedure('cron.schedule(text, text, text)') is null then
         create extension pg_cron;
     end if;
+    -- Supabase has it in the schema extensions, others have it in public.
+    create extension if not exists pgcrypto;
     if to_regprocedure('pgmq.send(text, jsonb)') is null then
         create extension pgmq;
     end if;

@@ -33,6 +33,9 @@ begin
     elsif not has_schema_privilege('cron', 'usage') then
         v_missing := v_missing || format('The role %I may not use pg_cron: grant usage on schema cron to %1$I.', current_user);
     end if;
+    if not exists (select from pg_available_extensions where name = 'pgcrypto') then
+        v_missing := v_missing || 'pgcrypto is not installed on the server: it is one of PostgreSQL''s contrib modules.'::text;
+    end if;
     if coalesce(current_setting('supasaasy.pgmq_bundled', true), '') <> 'yes'
         and not exists (select from pg_proc where pronamespace = to_regnamespace('pgmq') and proname = 'send')
         and not exists (select from pg_available_extensions where name = 'pgmq') then

@@ -18,7 +18,7 @@ from supasaasy.config import Config
 from supasaasy.render import json_literal, literal, render_collection, render_connector, text_array
 from supasaasy.spec import Collection, Connector
 
-_ROUTINES = ("time", "json", "secrets", "catalog", "upsert", "jobs", "tasks")
+_ROUTINES = ("time", "json", "secrets", "catalog", "upsert", "jobs", "tasks", "webhooks", "events")
 
 
 def get_migrations(config: Config, *, bundle_pgmq: bool = False) -> str:
@@ -236,14 +236,22 @@ select supasaasy._grant_access(
 
 def _installation(config: Config) -> str:
     return f"""\
-insert into supasaasy.installation as stored (version, config_hash, runtime, read_roles)
-values ({literal(version("supasaasy"))}, '{config_hash(config)}', '{config.runtime}', {text_array(config.read_roles)})
+insert into supasaasy.installation as stored (version, config_hash, runtime, read_roles, webhook_logging)
+values (
+    {literal(version("supasaasy"))}
+    , '{config_hash(config)}'
+    , '{config.runtime}'
+    , {text_array(config.read_roles)}
+    , '{config.webhook_logging.model_dump_json()}'
+)
 on conflict (singleton) do update set
     version = excluded.version
     , config_hash = excluded.config_hash
     , runtime = excluded.runtime
     , read_roles = excluded.read_roles
+    , webhook_logging = excluded.webhook_logging
     , updated_at = now()
-where (stored.version, stored.config_hash, stored.runtime, stored.read_roles)
-    is distinct from (excluded.version, excluded.config_hash, excluded.runtime, excluded.read_roles);
+where (stored.version, stored.config_hash, stored.runtime, stored.read_roles, stored.webhook_logging)
+    is distinct from (
+        excluded.version, excluded.config_hash, excluded.runtime, excluded.read_roles, excluded.webhook_logging);
 """

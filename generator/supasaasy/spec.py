@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-EventAction = Literal["upsert", "delete", "archive"]
+EventAction = Literal["create", "upsert", "archive", "delete"]
+CREATE: EventAction = "create"  # an upsert that comes before everything else that happens to the object
 UPSERT: EventAction = "upsert"
 DELETE: EventAction = "delete"
 ARCHIVE: EventAction = "archive"
@@ -141,6 +142,45 @@ class Errors:
 
 
 @dataclass(frozen=True)
+class Signature:
+    """How webhooks are signed: an HMAC of the exact bytes, in a header that is read as a comma-separated list.
+
+    The entries that begin with `prefix` are signatures, one of which must fit. With `timestamp_prefix` another entry is
+    the time of sending in Unix seconds, at most `tolerance` seconds away, and what is signed is `<time>.<body>`.
+    """
+
+    header: str
+    prefix: str = ""
+    algorithm: Literal["sha1", "sha256"] = "sha256"
+    encoding: Literal["hex", "base64"] = "hex"
+    timestamp_prefix: str | None = None
+    tolerance: int = 300
+
+    def declaration(self) -> dict[str, Any]:
+        return asdict(self) | {"header": self.header.lower()}
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """Where an event says what happened: paths into it (dots descend).
+
+    An event that carries no object at `object` is a hint: what is named at `hint` is fetched.
+    """
+
+    id: str
+    type: str
+    occurred_at: str  # Unix seconds, or ISO 8601 with an offset
+    object: str
+    hint: str | None = None  # the object's id
+    previous: str | None = None  # the values that an update replaced
+    api_version: str | None = None  # the version the object is written in
+    account: str | None = None  # the connected account it happened in
+
+    def declaration(self) -> dict[str, Any]:
+        return {name: split_path(path) if path else None for name, path in asdict(self).items()}
+
+
+@dataclass(frozen=True)
 class Nested:
     """A child collection embedded in its parent's payload.
 
@@ -171,7 +211,7 @@ class Collection:
     created_filter: str | None = None  # request parameter and field of the creation time, in Unix seconds
     archived_when: str | None = None  # jsonpath predicate on the object
     children: tuple[Nested, ...] = ()
-    events: Mapping[str, EventAction] = field(default_factory=dict)
+    events: Mapping[str, EventAction] = field(default_factory=dict)  # by type; of `a.*` and `a.b`, the longer counts
 
     def __post_init__(self) -> None:
         if not _IDENTIFIER.match(self.name):
@@ -220,6 +260,8 @@ class Connector:
     rate_limit: RateLimit
     collections: tuple[Collection, ...]
     errors: Errors = Errors()
+    signature: Signature | None = None  # None: the provider sends no webhooks
+    envelope: Envelope | None = None
     version_header: str | None = None
     api_version: str | None = None  # the value of version_header, overridable per app by `config.api_version`
     account_header: str | None = None  # sent when an app has `config.account`
@@ -261,6 +303,8 @@ class Connector:
             "pagination": asdict(self.pagination),
             "rate_limit": asdict(self.rate_limit),
             "errors": self.errors.declaration(),
+            "webhooks": self.signature.declaration() if self.signature else None,
+            "events": self.envelope.declaration() if self.envelope else None,
         }
 
     def collection_declaration(self, collection: Collection) -> dict[str, Any]:

@@ -120,7 +120,8 @@ language plpgsql
 set search_path to pg_catalog, pg_temp
 as $$
 declare
-    v_api      constant text[] := array['sync', 'job_status', 'cancel_job', 'retry_job', 'version'];
+    v_api      constant text[] := array[
+        'sync', 'job_status', 'cancel_job', 'retry_job', 'receive_webhook', 'version'];
     v_readers  text[] := p_read_roles
         || array(select rolname::text from pg_roles where rolname = 'service_role');
     v_policy   oid[] := nullif(array(select to_regrole(quote_ident(role))::oid from unnest(v_readers) as role), '{}');

@@ -226,8 +226,9 @@ begin
     -- As if the parent embedded them all, so that one path writes children and deletes those that vanished.
     v_result := supasaasy._upsert(
         v_task.app_key, v_child
-        , array[jsonb_build_array(jsonb_build_object('id', p_parent_id, 'children', v_children))]
-        , p_observed_at, supasaasy._api_version(v_task.app_key)
+        , array[(
+            jsonb_build_array(jsonb_build_object('id', p_parent_id, 'children', v_children))
+            , p_observed_at, supasaasy._api_version(v_task.app_key), null)::supasaasy.page]
         , '{"parent_id": ["id"], "records": ["children"]}');
     perform supasaasy._record_progress(
         v_task, v_result, cardinality(p_bodies), p_observed_at, p_checkpoint, p_lease_seconds);

@@ -11,7 +11,7 @@ set search_path to pg_catalog, pg_temp
 as $$ select array(select jsonb_array_elements_text(p_keys)) $$;
 comment on function supasaasy._path(jsonb) is 'A JSON array of keys as the text[] that #> takes.';
 
--- The select that turns items into (external_id, payload, parent_id, position); external_id is null for a bad object.
+-- The select that turns items into (external_id, payload, parent_id, …); external_id is null for a bad object.
 create or replace function supasaasy._source_query(p_declaration jsonb, p_nested jsonb)
 returns text
 language sql stable
@@ -25,35 +25,39 @@ as $$
             end as external_id
             , item.value as payload
             , %2$s as parent_id
+            , page.observed_at
+            , page.api_version
+            , page.action
             , (page.number, item.ordinality) as position
-        from %3$s
+        from unnest($2) with ordinality as page(items, observed_at, api_version, action, number)
+        %3$s
         $query$
         , supasaasy._path(p_declaration -> 'id')
         , case when p_nested is null then 'null::text'
             else format('parent.value #>> %L', supasaasy._path(p_nested -> 'parent_id')) end
         , case when p_nested is null
-            then 'unnest($2) with ordinality as page(items, number)
-                cross join lateral jsonb_array_elements(page.items) with ordinality as item'
+            then 'cross join lateral jsonb_array_elements(page.items) with ordinality as item'
             else format(
-                $nested$unnest($2) with ordinality as page(items, number)
-                cross join lateral jsonb_array_elements(page.items) as parent(value)
+                $nested$cross join lateral jsonb_array_elements(page.items) as parent(value)
                 cross join lateral jsonb_array_elements(
                     case when jsonb_typeof(parent.value #> %1$L) = 'array' then parent.value #> %1$L else '[]' end
-                ) with ordinality as item$nested$
-                , supasaasy._path(p_nested -> 'records')) end
+                ) with ordinality as item
+                where page.action is distinct from 'delete' and parent.value #>> %2$L <> all ($5)$nested$
+                , supasaasy._path(p_nested -> 'records'), supasaasy._path(p_nested -> 'parent_id')) end
     )
 $$;
 comment on function supasaasy._source_query(jsonb, jsonb) is
-    'The query over $2, pages of objects or of the parents that embed them, which yields one row an object.';
+    'The query over $2, pages of objects or of the parents that embed them, which yields one row an object; '
+    'the children of the parents in $5 are left out.';
 
 -- Record provider objects of one collection, set-based. Idempotent; never moves a row back in time.
+-- What is listed and stored already is left alone; an event also moves observed_at, so that a late one cannot undo it.
 create or replace function supasaasy._upsert(
     p_app_key         text
     , p_collection    supasaasy.collections
-    , p_pages         jsonb[]        -- arrays of objects; of their parents when p_nested is given
-    , p_observed_at   timestamptz    -- provider's clock when the payloads were true
-    , p_api_version   text
+    , p_pages         supasaasy.page[]    -- of their parents when p_nested is given
     , p_nested        jsonb default null  -- how the parents embed this collection: {records, has_more, parent_id}
+    , p_stale_parents text[] default '{}' -- parents of which something newer is stored
 )
 returns supasaasy.upsert_result
 language plpgsql
@@ -69,21 +73,29 @@ begin
         $query$
         with source as materialized (%2$s)
         , item as (
-            select distinct on (external_id) external_id, payload, parent_id
+            select distinct on (external_id) *
             from source
             where external_id is not null
-            order by external_id, position desc
+            order by external_id, observed_at desc, position desc
         )
         , compared as materialized (
             select
-                item.*
+                item.external_id
+                , item.parent_id
+                , item.observed_at
+                , item.api_version
+                , item.action
+                , case when item.action = 'delete' then coalesce(stored.raw_payload, item.payload) else item.payload
+                    end as payload
+                , stored.updated_at
                 , stored.external_id is null
-                    or stored.deleted_at is not null
-                    or stored.raw_payload is distinct from item.payload as changed
+                    or item.action is distinct from 'delete'
+                        and (stored.deleted_at is not null or stored.raw_payload is distinct from item.payload)
+                    as changed
             from item
             -- lateral with a limit: one look-up by key for each item, which the planner cannot turn into a scan
             left join lateral (
-                select stored.external_id, stored.deleted_at, stored.raw_payload
+                select stored.external_id, stored.deleted_at, stored.updated_at, stored.raw_payload
                 from supasaasy.%1$I as stored
                 where stored.app_key = $1 and stored.external_id = item.external_id
                 limit 1
@@ -91,11 +103,16 @@ begin
         )
         , written as (
             insert into supasaasy.%1$I as stored (
-                app_key, external_id, raw_payload, api_version, observed_at, created_at, updated_at, archived_at %3$s
+                app_key, external_id, raw_payload, api_version, observed_at, created_at, updated_at, archived_at
+                , deleted_at %3$s
             )
-            select $1, external_id, payload, $4, $3, $5, $5, case when payload @@ $6 then $3 end %4$s
+            select
+                $1, external_id, payload, api_version, observed_at, $3, case when changed then $3 else updated_at end
+                , case when action = 'archive' or payload @@ $4 then observed_at end
+                , case when action = 'delete' then $3 end
+                %4$s
             from compared
-            where changed
+            where changed or action is not null
             order by external_id  -- one lock order for all writers
             on conflict (app_key, external_id) do update set
                 raw_payload = excluded.raw_payload
@@ -104,18 +121,31 @@ begin
                 , updated_at = excluded.updated_at
                 , archived_at = case when excluded.archived_at is not null
                     then coalesce(stored.archived_at, excluded.archived_at) end
-                , deleted_at = null
+                , deleted_at = case when excluded.deleted_at is not null
+                    then coalesce(stored.deleted_at, excluded.deleted_at) end
                 %5$s
             where stored.observed_at <= excluded.observed_at
-            returning stored.xmax = 0 as inserted
+            returning
+                stored.external_id
+                , case
+                    when stored.deleted_at = $3 then 'deleted'
+                    when stored.deleted_at is not null then 'unchanged'
+                    when stored.xmax = 0 then 'created'
+                    when stored.updated_at = $3 then 'updated'
+                    else 'unchanged'
+                end as outcome
         )
         select
-            (select count(*) from written where inserted)
-            , (select count(*) from written where not inserted)
-            , 0
+            (select count(*) from written where outcome = 'created')
+            , (select count(*) from written where outcome = 'updated')
+            , (select count(*) from written where outcome = 'deleted')
             , (select count(*) from source where external_id is null)
             , (select count(*) from source)
             , (select array_agg(external_id) from compared where not changed)
+            , array(
+                select external_id from compared where changed or action is not null
+                except
+                select external_id from written)
         $query$
         , p_collection.collection_key
         , v_source
@@ -124,8 +154,8 @@ begin
         , case when v_parent_column is not null then format(', %1$I = excluded.%1$I', v_parent_column) end
     )
     into v_result
-    using p_app_key, p_pages, p_observed_at, p_api_version, supasaasy._now(),
-        (p_collection.declaration ->> 'archived_when')::jsonpath;
+    using p_app_key, p_pages, supasaasy._now(), (p_collection.declaration ->> 'archived_when')::jsonpath
+        , p_stale_parents;
 
     if v_result.rejected > 0 then
         execute format(
@@ -135,11 +165,12 @@ begin
             from (%s) as source
             where external_id is null
             $query$, v_source)
-        using p_app_key, p_pages, p_collection.collection_key;
+        using p_app_key, p_pages, p_collection.collection_key, null::text, p_stale_parents;
     end if;
 
     if p_nested is not null then
-        v_result.deleted := supasaasy._delete_vanished(p_app_key, p_collection, p_pages, p_observed_at, p_nested);
+        v_result.deleted := v_result.deleted
+            + supasaasy._delete_vanished(p_app_key, p_collection, p_pages, p_nested, p_stale_parents);
     end if;
     return v_result;
 end
@@ -159,13 +190,14 @@ as $$
         , last_seen_at = excluded.last_seen_at
 $$;
 
--- Soft-delete the children that a parent no longer embeds, where the parent says that it embeds all of them.
+-- Soft-delete the children of a deleted parent, and those that a parent no longer embeds where it says that it embeds
+-- all of them.
 create or replace function supasaasy._delete_vanished(
     p_app_key         text
     , p_collection    supasaasy.collections
-    , p_pages         jsonb[]
-    , p_observed_at   timestamptz
+    , p_pages         supasaasy.page[]
     , p_nested        jsonb
+    , p_stale_parents text[]
 )
 returns bigint
 language plpgsql
@@ -176,24 +208,36 @@ declare
 begin
     execute format(
         $query$
-        with parent as materialized (
-            select parent.value #>> %3$L as external_id, parent.value #> %4$L as children
-            from unnest($2) as page(items)
+        with shown as (
+            select
+                page.number
+                , page.observed_at
+                , parent.value #>> %3$L as external_id
+                , case when page.action = 'delete' then '[]' else parent.value #> %4$L end as children
+                , page.action is not distinct from 'delete' or %5$s as has_all
+            from unnest($2) with ordinality as page(items, observed_at, api_version, action, number)
             cross join lateral jsonb_array_elements(page.items) as parent(value)
-            where jsonb_typeof(parent.value #> %4$L) = 'array' and %5$s
+        )
+        , parent as materialized (
+            select distinct on (shown.external_id)
+                shown.external_id
+                , shown.observed_at
+                , array(
+                    select item.value #>> %6$L from jsonb_array_elements(shown.children) as item(value)
+                    where item.value #>> %6$L is not null) as child_ids
+            from shown
+            where jsonb_typeof(shown.children) = 'array' and shown.has_all and shown.external_id <> all ($4)
+            order by shown.external_id, shown.observed_at desc, shown.number desc
         )
         update supasaasy.%1$I as child
-        set deleted_at = $4, observed_at = $3
+        set deleted_at = $3, observed_at = parent.observed_at
+        from parent
         where child.app_key = $1
-            and child.%2$I = any (array(select parent.external_id from parent))
+            and child.%2$I = any (array(select parent.external_id from parent))  -- so that the index is used
+            and child.%2$I = parent.external_id
             and child.deleted_at is null
-            and child.observed_at <= $3
-            and child.external_id not in (
-                select item.value #>> %6$L
-                from parent
-                cross join lateral jsonb_array_elements(parent.children) as item(value)
-                where item.value #>> %6$L is not null
-            )
+            and child.observed_at <= parent.observed_at
+            and child.external_id <> all (parent.child_ids)
         $query$
         , p_collection.collection_key
         , p_collection.declaration ->> 'parent_column'
@@ -203,7 +247,7 @@ begin
             then format('coalesce(parent.value #>> %L, ''false'') = ''false''', supasaasy._path(p_nested -> 'has_more'))
             else 'true' end
         , supasaasy._path(p_collection.declaration -> 'id'))
-    using p_app_key, p_pages, p_observed_at, supasaasy._now();
+    using p_app_key, p_pages, supasaasy._now(), p_stale_parents;
     get diagnostics v_deleted = row_count;
     return v_deleted;
 end
@@ -213,9 +257,7 @@ $$;
 create or replace function supasaasy._upsert_with_children(
     p_app_key         text
     , p_collection    supasaasy.collections
-    , p_pages         jsonb[]
-    , p_observed_at   timestamptz
-    , p_api_version   text
+    , p_pages         supasaasy.page[]
 )
 returns supasaasy.upsert_result
 language plpgsql
@@ -226,7 +268,7 @@ declare
     v_result     supasaasy.upsert_result;
     v_from_child supasaasy.upsert_result;
 begin
-    v_result := supasaasy._upsert(p_app_key, p_collection, p_pages, p_observed_at, p_api_version);
+    v_result := supasaasy._upsert(p_app_key, p_collection, p_pages);
     for v_child in
         select
             child as collection
@@ -234,9 +276,11 @@ begin
         from jsonb_array_elements(p_collection.declaration -> 'children') as nested(value)
         join supasaasy.collections as child on child.collection_key = nested.value ->> 'collection_key'
     loop
+        -- A child that the newer parent no longer has may have no row to be compared with: the parent's must tell.
         v_from_child := supasaasy._upsert(
-            p_app_key, v_child.collection, p_pages, p_observed_at, p_api_version, v_child.nested);
+            p_app_key, v_child.collection, p_pages, v_child.nested, v_result.stale_ids);
         v_from_child.unchanged_ids := '{}';  -- children vanish with their parents, not by the sweep
+        v_from_child.stale_ids := '{}';
         v_result := supasaasy._add(v_result, v_from_child);
     end loop;
     return v_result;
@@ -255,9 +299,10 @@ as $$
         , p_total.rejected + p_more.rejected
         , p_total.received + p_more.received
         , p_total.unchanged_ids || p_more.unchanged_ids
+        , p_total.stale_ids || p_more.stale_ids
 $$;
 comment on function supasaasy._add(supasaasy.upsert_result, supasaasy.upsert_result) is
-    'Two results in one: the counts added, the unchanged ids joined.';
+    'Two results in one: the counts added, the ids joined.';
 
 -- Record the objects of response bodies. An object that PostgreSQL refuses is set aside; the others are stored.
 create or replace function supasaasy._upsert_bodies(
@@ -273,12 +318,13 @@ set search_path to pg_catalog, pg_temp
 as $$
 declare
     v_records text[] := supasaasy._path(p_collection.declaration -> 'records');
-    v_result  supasaasy.upsert_result := (0, 0, 0, 0, 0, '{}');
+    v_result  supasaasy.upsert_result := (0, 0, 0, 0, 0, '{}', '{}');
     v_object  text;
 begin
     return supasaasy._upsert_with_children(
-        p_app_key, p_collection, array(select supasaasy._parse_json(body) #> v_records from unnest(p_bodies) as body)
-        , p_observed_at, p_api_version);
+        p_app_key, p_collection, array(
+            select (supasaasy._parse_json(body) #> v_records, p_observed_at, p_api_version, null)::supasaasy.page
+            from unnest(p_bodies) as body));
 exception
     -- Only what the data itself causes: a full disk or a deadlock is the task's failure, not the object's.
     when data_exception or integrity_constraint_violation or program_limit_exceeded then
@@ -307,10 +353,11 @@ set search_path to pg_catalog, pg_temp
 as $$
 begin
     return supasaasy._upsert_with_children(
-        p_app_key, p_collection, array[jsonb_build_array(p_object::jsonb)], p_observed_at, p_api_version);
+        p_app_key, p_collection
+        , array[(jsonb_build_array(p_object::jsonb), p_observed_at, p_api_version, null)::supasaasy.page]);
 exception
     when data_exception or integrity_constraint_violation or program_limit_exceeded then
         perform supasaasy._reject(p_app_key, p_collection.collection_key, p_object, sqlerrm);
-        return (0, 0, 0, 1, 1, '{}')::supasaasy.upsert_result;
+        return (0, 0, 0, 1, 1, '{}', '{}')::supasaasy.upsert_result;
 end
 $$;

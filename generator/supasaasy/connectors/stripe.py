@@ -2,15 +2,18 @@
 
 from supasaasy.spec import (
     ARCHIVE,
+    CREATE,
     DELETE,
     UPSERT,
     Bearer,
     Collection,
     Connector,
+    Envelope,
     Errors,
     LastIdCursor,
     Nested,
     RateLimit,
+    Signature,
     bigint,
     boolean,
     jsonb,
@@ -42,7 +45,7 @@ customer = Collection(
         boolean("livemode"),
         timestamp("stripe_created_at", "created"),
     ),
-    events={"customer.created": UPSERT, "customer.updated": UPSERT, "customer.deleted": DELETE},
+    events={"customer.created": CREATE, "customer.updated": UPSERT, "customer.deleted": DELETE},
 )
 
 product = Collection(
@@ -63,7 +66,7 @@ product = Collection(
         timestamp("stripe_created_at", "created"),
         timestamp("stripe_updated_at", "updated"),
     ),
-    events={"product.created": UPSERT, "product.updated": UPSERT, "product.deleted": DELETE},
+    events={"product.created": CREATE, "product.updated": UPSERT, "product.deleted": DELETE},
 )
 
 price = Collection(
@@ -89,7 +92,7 @@ price = Collection(
         boolean("livemode"),
         timestamp("stripe_created_at", "created"),
     ),
-    events={"price.created": UPSERT, "price.updated": UPSERT, "price.deleted": DELETE},
+    events={"price.created": CREATE, "price.updated": UPSERT, "price.deleted": DELETE},
 )
 
 plan = Collection(
@@ -112,7 +115,7 @@ plan = Collection(
         boolean("livemode"),
         timestamp("stripe_created_at", "created"),
     ),
-    events={"plan.created": UPSERT, "plan.updated": UPSERT, "plan.deleted": DELETE},
+    events={"plan.created": CREATE, "plan.updated": UPSERT, "plan.deleted": DELETE},
 )
 
 subscription = Collection(
@@ -151,7 +154,11 @@ subscription = Collection(
             parent_param="subscription",
         ),
     ),
-    events={"customer.subscription.*": UPSERT, "customer.subscription.deleted": ARCHIVE},
+    events={
+        "customer.subscription.created": CREATE,
+        "customer.subscription.*": UPSERT,
+        "customer.subscription.deleted": ARCHIVE,
+    },
 )
 
 subscription_item = Collection(
@@ -183,6 +190,19 @@ stripe = Connector(
         should_retry_header="Stripe-Should-Retry",
         reason_header="Stripe-Rate-Limited-Reason",
         missing_cursor="resource_missing",
+    ),
+    # https://docs.stripe.com/webhooks/signature
+    signature=Signature("Stripe-Signature", prefix="v1=", timestamp_prefix="t=", tolerance=300),
+    # https://docs.stripe.com/api/events/object and https://docs.stripe.com/api/v2/core/events/object
+    envelope=Envelope(
+        id="id",
+        type="type",
+        occurred_at="created",
+        object="data.object",
+        hint="related_object.id",
+        previous="data.previous_attributes",
+        api_version="api_version",
+        account="account",
     ),
     # https://docs.stripe.com/rate-limits; a margin is left for the account's own traffic.
     rate_limit=RateLimit(per_second=80, per_endpoint=20, test_per_second=20, test_key="_test_"),

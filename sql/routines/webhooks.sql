@@ -1,0 +1,215 @@
+-- Receiving webhooks: all of supasaasy that an outsider can reach. A webhook is verified, stored once and queued in one
+-- transaction, or refused. A refusal is an answer and not an error, so that its log row survives; only the log says why.
+
+do $$
+begin
+    -- pgcrypto lives in the schema extensions on Supabase, in public elsewhere. Inlined, so it costs no call.
+    execute format(
+        'create or replace function supasaasy._hmac(p_data bytea, p_key bytea, p_algorithm text) returns bytea '
+        'language sql immutable strict parallel safe as ''select %s.hmac(p_data, p_key, p_algorithm)'''
+        , (select extnamespace::regnamespace from pg_extension where extname = 'pgcrypto'));
+end
+$$;
+comment on function supasaasy._hmac(bytea, bytea, text) is 'The HMAC of data under a key, by pgcrypto.';
+
+create or replace function supasaasy.receive_webhook(
+    app_key          text
+    , headers        jsonb
+    , body           text
+    , request_method text default 'POST'
+    , request_path   text default null
+)
+returns table (status integer, response jsonb)
+language plpgsql security definer
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_started timestamptz := clock_timestamp();
+    v_outcome supasaasy.webhook_outcome;
+begin
+    if current_setting('synchronous_commit') = 'off' then  -- a 200 promises that the event is on disk
+        perform set_config('synchronous_commit', 'on', true);
+    end if;
+    v_outcome := supasaasy._accept_webhook(
+        receive_webhook.app_key
+        , case when jsonb_typeof(receive_webhook.headers) = 'object' then receive_webhook.headers else '{}' end
+        , receive_webhook.body);
+    status := v_outcome.status;
+    response := jsonb_strip_nulls(jsonb_build_object(
+        'success', status = 200
+        , 'error', case status
+            when 400 then 'Bad Request'
+            when 401 then 'Unauthorized'
+            when 404 then 'Not Found'
+            when 413 then 'Payload Too Large'
+            when 503 then 'Service Unavailable'
+        end));
+
+    insert into supasaasy.webhook_logs (
+        app_key, request_method, request_path, request_headers, request_body
+        , response_status, response_body, error_message, processing_duration_ms, created_at
+    )
+    select
+        left(receive_webhook.app_key, 200)
+        , left(receive_webhook.request_method, 20)
+        , left(split_part(receive_webhook.request_path, '?', 1), 2000)  -- a query string may hold an API key
+        , supasaasy._redact_headers(receive_webhook.headers)
+        , case when status = 200 then receive_webhook.body else left(receive_webhook.body, 10000) end
+        , status
+        , response
+        , v_outcome.reason
+        , extract(epoch from clock_timestamp() - v_started) * 1000
+        , supasaasy._now()
+    from supasaasy.installation as installation
+    where installation.webhook_logging @> '{"enabled": true}';
+    return next;
+end
+$$;
+comment on function supasaasy.receive_webhook(text, jsonb, text, text, text) is
+    'Take in one webhook: the app it is for, its headers as a flat object with names in any case, and its body exactly as '
+    'sent; null for a body that is not text in UTF-8. Returns the HTTP status and body to answer: '
+    '200 accepted, or known already; 400 malformed, or no signature; 401 signature wrong, too old or from the future; '
+    '404 app unknown or disabled; 413 larger than max_webhook_bytes; 503 the app''s webhook secret is missing. '
+    'It raises no error for a bad request; supasaasy.webhook_logs says what was wrong, where logging is enabled.';
+
+create or replace function supasaasy._accept_webhook(p_app_key text, p_headers jsonb, p_body text)
+returns supasaasy.webhook_outcome
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_app     record;
+    v_secret  text;
+    v_outcome supasaasy.webhook_outcome;
+    v_event   jsonb;
+    v_ids     bigint[];
+begin
+    select app.config, connector.declaration -> 'webhooks' as scheme, connector.declaration -> 'events' as envelope
+    into v_app
+    from supasaasy.apps as app
+    join supasaasy.connectors as connector on connector.connector = app.connector
+    where app.app_key = p_app_key and app.enabled and jsonb_typeof(connector.declaration -> 'webhooks') = 'object';
+    if not found then
+        return (404, 'there is no such app, it is disabled, or its provider sends no webhooks'::text);
+    elsif p_body is null then
+        return (400, 'the body is missing or not text in UTF-8'::text);
+    elsif octet_length(p_body) > (v_app.config ->> 'max_webhook_bytes')::integer then
+        return (413, format('the body has %s bytes; max_webhook_bytes is %s'
+            , octet_length(p_body), v_app.config ->> 'max_webhook_bytes'));
+    end if;
+
+    v_secret := btrim(supasaasy._secret(v_app.config ->> 'webhook_secret_env'), E' \t\r\n');
+    if v_secret is null or v_secret = '' then
+        return (503, coalesce(
+            format('the secret %s is missing', v_app.config ->> 'webhook_secret_env'), 'the app has no webhook_secret_env'));
+    end if;
+    v_outcome := supasaasy._check_signature(v_app.scheme, p_headers, p_body, v_secret);
+    if v_outcome.status <> 200 then
+        return v_outcome;
+    end if;
+
+    v_event := supasaasy._try_json(p_body);
+    if jsonb_typeof(v_event) is distinct from 'object' then
+        return (400, 'the body is no JSON object'::text);
+    end if;
+    v_ids := supasaasy._store_events(p_app_key, jsonb_build_array(v_event));
+    if v_ids <> '{}' then
+        perform pgmq.send('supasaasy_webhooks', jsonb_build_object('event', v_ids[1]));
+    elsif not exists (
+        select from supasaasy.webhook_events as event
+        where event.app_key = p_app_key
+            and event.event_id = v_event #>> supasaasy._path(v_app.envelope -> 'id')
+    ) then
+        return (400, 'the event has no id, no type or no time'::text);
+    end if;
+    return (200, null::text);
+end
+$$;
+comment on function supasaasy._accept_webhook(text, jsonb, text) is
+    'Verify, store and queue a webhook; the HTTP status, and for the log why it is refused.';
+
+-- What two digests have in common must not show in the time it takes to compare them: so what is compared are their
+-- HMACs under the secret, which nobody outside can foresee.
+create or replace function supasaasy._check_signature(p_scheme jsonb, p_headers jsonb, p_body text, p_secret text)
+returns supasaasy.webhook_outcome
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_header     text := (
+        select string_agg(header.value, ',') from jsonb_each_text(p_headers) as header
+        where lower(header.key) = p_scheme ->> 'header');
+    v_entries    text[] := string_to_array(replace(v_header, ' ', ''), ',');
+    v_time       text;
+    v_signed     text := p_body;
+    v_key        bytea := convert_to(p_secret, 'UTF8');
+    v_expected   bytea;
+    v_signatures text[] := supasaasy._entries(v_entries, p_scheme ->> 'prefix');
+begin
+    if v_header is null then
+        return (400, format('the header %s is missing', p_scheme ->> 'header'));
+    elsif length(v_header) > 4096 or v_signatures = '{}' then
+        return (400, format('the header %s has no signature, or is longer than 4096 characters', p_scheme ->> 'header'));
+    end if;
+
+    if p_scheme ->> 'timestamp_prefix' is not null then
+        v_time := (supasaasy._entries(v_entries, p_scheme ->> 'timestamp_prefix'))[1];
+        if v_time is null or v_time !~ '^[0-9]{1,12}$' then
+            return (400, format('the header %s has no timestamp', p_scheme ->> 'header'));
+        elsif abs(extract(epoch from supasaasy._now()) - v_time::bigint) > (p_scheme ->> 'tolerance')::integer then
+            return (401, format('the timestamp %s is more than %s seconds away', v_time, p_scheme ->> 'tolerance'));
+        end if;
+        v_signed := v_time || '.' || p_body;
+    end if;
+
+    v_expected := convert_to(encode(
+        supasaasy._hmac(convert_to(v_signed, 'UTF8'), v_key, p_scheme ->> 'algorithm'), p_scheme ->> 'encoding'), 'UTF8');
+    if not exists (
+        select from unnest(v_signatures) as given(signature)
+        where supasaasy._hmac(convert_to(given.signature, 'UTF8'), v_key, 'sha256')
+            = supasaasy._hmac(v_expected, v_key, 'sha256')
+    ) then
+        return (401, 'the signature is not that of the body under the secret'::text);
+    end if;
+    return (200, null::text);
+end
+$$;
+comment on function supasaasy._check_signature(jsonb, jsonb, text, text) is
+    'Status 200 when the body is signed as the connector declares, else 400 or 401 and why.';
+
+create or replace function supasaasy._entries(p_entries text[], p_prefix text)
+returns text[]
+language sql immutable
+set search_path to pg_catalog, pg_temp
+as $$
+    select array(
+        select substr(entry, length(p_prefix) + 1) from unnest(p_entries) as entry where starts_with(entry, p_prefix))
+$$;
+comment on function supasaasy._entries(text[], text) is 'What follows the prefix in the entries that begin with it.';
+
+create or replace function supasaasy._try_json(p_text text)
+returns jsonb
+language plpgsql immutable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+    return supasaasy._parse_json(p_text);
+exception
+    -- Not only what is no JSON: also what is nested too deeply, or has numbers beyond all bounds.
+    when data_exception or program_limit_exceeded then return null;
+end
+$$;
+comment on function supasaasy._try_json(text) is 'The JSON, or null for what is none.';
+
+create or replace function supasaasy._redact_headers(p_headers jsonb)
+returns jsonb
+language sql immutable
+set search_path to pg_catalog, pg_temp
+as $$
+    select jsonb_object_agg(
+        header.key
+        , case when header.key ~* '(auth|cookie|signature|api[-_]?key|token|secret|password|credential|session|jwt)'
+            then '"[redacted]"' else header.value end)
+    from jsonb_each(case when jsonb_typeof(p_headers) = 'object' then p_headers else '{}' end) as header
+$$;
+comment on function supasaasy._redact_headers(jsonb) is 'The headers, with the values of those that may hold a secret replaced.';

@@ -1,0 +1,91 @@
+-- Webhooks: the events received, the inbox that the queue supasaasy_webhooks points into, and the log of requests.
+-- No foreign key to apps: its check would lock the one row that all events of an app share, and apps are never deleted.
+
+alter table supasaasy.installation
+    add column webhook_logging jsonb not null default '{"enabled": false}';
+comment on column supasaasy.installation.webhook_logging is 'Whether webhook requests are logged and for how long, as configured: {enabled, retention_days}.';
+
+create table supasaasy.webhook_events (
+    id             bigint generated always as identity primary key,
+    app_key        text not null,
+    event_id       text not null,
+    event_type     text not null,
+    occurred_at    timestamptz not null,
+    collection_key text,
+    object_id      text,
+    action         text check (action in ('create', 'upsert', 'archive', 'delete')),
+    payload        jsonb not null,
+    status         text not null check (status in ('pending', 'processed', 'ignored', 'failed')),
+    attempts       integer not null default 0,
+    error_message  text,
+    received_at    timestamptz not null,
+    processed_at   timestamptz,
+    unique (app_key, event_id)
+);
+create index webhook_events_object_idx
+    on supasaasy.webhook_events (collection_key, object_id, occurred_at) where collection_key is not null;
+create index webhook_events_received_idx on supasaasy.webhook_events (received_at);
+comment on table supasaasy.webhook_events is 'Every event that a provider has told, once each, whether by webhook or by its event log.';
+comment on column supasaasy.webhook_events.id is 'Our number for it, in the order of arrival; replay_webhook() takes it.';
+comment on column supasaasy.webhook_events.app_key is 'The app it was sent to.';
+comment on column supasaasy.webhook_events.event_id is 'The provider''s id of the event; the same one is stored once.';
+comment on column supasaasy.webhook_events.event_type is 'The provider''s name for what happened.';
+comment on column supasaasy.webhook_events.occurred_at is 'The provider''s clock when it happened.';
+comment on column supasaasy.webhook_events.collection_key is 'The collection it is about; null when no collection of the app is.';
+comment on column supasaasy.webhook_events.object_id is 'The provider''s id of the object it is about.';
+comment on column supasaasy.webhook_events.action is 'What it does to the object''s row: create, upsert, archive or delete.';
+comment on column supasaasy.webhook_events.payload is 'The event as the provider sent it.';
+comment on column supasaasy.webhook_events.status is 'pending, processed, ignored (it concerns nothing that is synced) or failed (given up).';
+comment on column supasaasy.webhook_events.attempts is 'How often applying it has failed.';
+comment on column supasaasy.webhook_events.error_message is 'The last error, or why it is ignored.';
+comment on column supasaasy.webhook_events.received_at is 'When it arrived here.';
+comment on column supasaasy.webhook_events.processed_at is 'When it was applied, ignored or given up.';
+
+create table supasaasy.webhook_logs (
+    id                     bigint generated always as identity primary key,
+    app_key                text,
+    request_method         text,
+    request_path           text,
+    request_headers        jsonb,
+    request_body           text,
+    response_status        integer not null,
+    response_body          jsonb not null,
+    error_message          text,
+    processing_duration_ms numeric(12, 3) not null,
+    created_at             timestamptz not null
+);
+create index webhook_logs_created_idx on supasaasy.webhook_logs (created_at);
+comment on table supasaasy.webhook_logs is 'Webhook requests and what was answered, the refused ones included; kept when webhook_logging is enabled.';
+comment on column supasaasy.webhook_logs.id is 'Number of the request.';
+comment on column supasaasy.webhook_logs.app_key is 'The app key that the request named, whether there is such an app or not; at most 200 characters.';
+comment on column supasaasy.webhook_logs.request_method is 'HTTP method.';
+comment on column supasaasy.webhook_logs.request_path is 'Path of the URL, where the way in knows it.';
+comment on column supasaasy.webhook_logs.request_headers is 'The headers; what may hold a secret is replaced by [redacted].';
+comment on column supasaasy.webhook_logs.request_body is 'The body; of a refused request the first 10,000 characters.';
+comment on column supasaasy.webhook_logs.response_status is 'HTTP status answered.';
+comment on column supasaasy.webhook_logs.response_body is 'Body answered.';
+comment on column supasaasy.webhook_logs.error_message is 'Why the request was refused; the response does not say.';
+comment on column supasaasy.webhook_logs.processing_duration_ms is 'Milliseconds that receiving took.';
+comment on column supasaasy.webhook_logs.created_at is 'When the request arrived.';
+
+create type supasaasy.webhook_outcome as (
+    status integer,  -- HTTP status
+    reason text      -- why it is refused, for the log alone
+);
+comment on type supasaasy.webhook_outcome is 'What became of a webhook.';
+
+create type supasaasy.page as (
+    items        jsonb,        -- array of a provider's objects, or of the parents that embed them
+    observed_at  timestamptz,  -- the provider's clock when they were so
+    api_version  text,         -- the version they are written in
+    action       text          -- what an event says has happened: create, upsert, archive or delete; null: they are listed
+);
+comment on type supasaasy.page is 'Objects as a provider showed them at one time.';
+
+-- Of which objects something newer was stored already.
+alter type supasaasy.upsert_result add attribute stale_ids text[];
+
+-- Their arguments are others now, and create or replace would keep the old ones beside the new.
+drop function if exists supasaasy._upsert(text, supasaasy.collections, jsonb[], timestamptz, text, jsonb);
+drop function if exists supasaasy._delete_vanished(text, supasaasy.collections, jsonb[], timestamptz, jsonb);
+drop function if exists supasaasy._upsert_with_children(text, supasaasy.collections, jsonb[], timestamptz, text);
