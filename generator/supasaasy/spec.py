@@ -88,11 +88,39 @@ def parent(name: str) -> Column:
 
 
 @dataclass(frozen=True)
-class Bearer:
+class HeaderKey:
+    """The key in a header of the provider's own, for instance `X-Api-Key: <key>`."""
+
+    header: str
+    prefix: str = ""
+    kind: Literal["header"] = "header"
+
+
+@dataclass(frozen=True)
+class Bearer(HeaderKey):
     """`Authorization: Bearer <key>`."""
 
     header: str = "Authorization"
     prefix: str = "Bearer "
+
+
+@dataclass(frozen=True)
+class Basic:
+    """HTTP Basic: the key as the password of `user`; without one, as the user name with an empty password."""
+
+    user: str | None = None
+    kind: Literal["basic"] = "basic"
+
+
+@dataclass(frozen=True)
+class QueryKey:
+    """The key in the query, for instance `?api_key=<key>`."""
+
+    param: str
+    kind: Literal["query"] = "query"
+
+
+Auth = HeaderKey | Basic | QueryKey
 
 
 @dataclass(frozen=True)
@@ -106,23 +134,88 @@ class LastIdCursor:
     kind: Literal["last_id"] = "last_id"
 
 
-Pagination = LastIdCursor
+@dataclass(frozen=True)
+class BodyCursor:
+    """The answer names the next page's cursor at `cursor`: as text, or as an object or a URL that holds it under the
+    parameter's name; null on the last page. In a request with a body, dots in a parameter's name descend into it."""
+
+    cursor: str
+    cursor_param: str
+    limit_param: str | None = None
+    page_size: int | None = None
+    kind: Literal["cursor"] = "cursor"
+
+
+@dataclass(frozen=True)
+class Scroll:
+    """The provider keeps the place: each answer names the cursor of the next request, and the end is an empty page.
+
+    Only one can be open at a time; `exists` is the error code of a second. One that breaks is read again from its
+    beginning.
+    """
+
+    cursor: str
+    cursor_param: str
+    exists: str | None = None
+    kind: Literal["scroll"] = "scroll"
+
+
+@dataclass(frozen=True)
+class PageNumber:
+    """Pages are numbered from 1. `total_pages` is where an answer says how many there are; without it, the last page is
+    the first empty one."""
+
+    cursor_param: str
+    total_pages: str | None = None
+    limit_param: str | None = None
+    page_size: int | None = None
+    kind: Literal["page"] = "page"
+
+
+@dataclass(frozen=True)
+class LinkHeader:
+    """The header `Link` holds the next page's URL (RFC 8288)."""
+
+    limit_param: str | None = None
+    page_size: int | None = None
+    kind: Literal["link"] = "link"
+
+
+@dataclass(frozen=True)
+class Unpaged:
+    """The list is one answer."""
+
+    kind: Literal["none"] = "none"
+
+
+Pagination = LastIdCursor | BodyCursor | Scroll | PageNumber | LinkHeader | Unpaged
+
+
+def pagination_declaration(pagination: Pagination) -> dict[str, Any]:
+    """As the catalog keeps it; paths are arrays of keys."""
+    paths = {"has_more", "cursor", "total_pages"}  # where something stands in an answer
+    return {name: split_path(value) if name in paths and value else value for name, value in asdict(pagination).items()}
 
 
 @dataclass(frozen=True)
 class RateLimit:
-    """Requests per second a provider allows: in all, for one endpoint, and in all for a key of its test mode."""
+    """Requests per second a provider allows: in all, for one endpoint, and in all for a key of its test mode; and the
+    headers in which it says how many requests are left, and at which Unix second it resets them."""
 
     per_second: float
     per_endpoint: float | None = None
     test_per_second: float | None = None
     test_key: str | None = None  # a key containing this text is a test-mode key
+    remaining_header: str | None = None
+    reset_header: str | None = None
 
 
 @dataclass(frozen=True)
 class Errors:
-    """How the provider explains an error: headers for the request's id, whether to retry and why, and the error code
-    of a page cursor whose object is gone."""
+    """How the provider explains an error: where in the answer its `code` and `message` are, headers for the request's
+    id, whether to retry and why, and the error code of a page cursor whose object is gone."""
+
+    detail: str = "error"  # "": the answer itself
 
     request_id_header: str = "X-Request-Id"
     should_retry_header: str | None = None
@@ -136,6 +229,7 @@ class Errors:
             "reason": self.reason_header,
         }
         return {
+            "detail": split_path(self.detail) if self.detail else [],
             "headers": {meaning: name for meaning, name in headers.items() if name},
             "missing_cursor": self.missing_cursor,
         }
@@ -205,6 +299,8 @@ class Collection:
     path: str | None = None  # None: filled from its parent only
     plural: str | None = None
     params: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None  # of the request, as JSON, which is then a POST
+    pagination: Pagination | None = None  # where it differs from the connector's
     variants: tuple[Mapping[str, str], ...] = ({},)  # listed once with each of these parameters
     records: str = "data"
     id: str = "id"
@@ -255,7 +351,7 @@ class Connector:
     name: str
     title: str
     base_url: str
-    auth: Bearer
+    auth: Auth
     pagination: Pagination
     rate_limit: RateLimit
     collections: tuple[Collection, ...]
@@ -300,18 +396,27 @@ class Connector:
             "version_header": self.version_header,
             "api_version": self.api_version,
             "account_header": self.account_header,
-            "pagination": asdict(self.pagination),
+            "pagination": pagination_declaration(self.pagination),
             "rate_limit": asdict(self.rate_limit),
-            "errors": self.errors.declaration(),
+            "errors": self._errors_declaration(),
             "webhooks": self.signature.declaration() if self.signature else None,
             "events": self.envelope.declaration() if self.envelope else None,
         }
+
+    def _errors_declaration(self) -> dict[str, Any]:
+        """With the header that says when a refused request may be sent again, where the provider has one."""
+        errors = self.errors.declaration()
+        if self.rate_limit.reset_header:
+            errors["headers"]["reset"] = self.rate_limit.reset_header
+        return errors
 
     def collection_declaration(self, collection: Collection) -> dict[str, Any]:
         """What the engine must know of one collection, as the catalog keeps it; paths are arrays of keys."""
         return {
             "path": collection.path,
             "params": dict(collection.params),
+            "body": dict(collection.body) if collection.body is not None else None,
+            "pagination": pagination_declaration(collection.pagination) if collection.pagination else None,
             "variants": [dict(variant) for variant in collection.variants],
             "records": split_path(collection.records),
             "id": split_path(collection.id),

@@ -12,9 +12,10 @@ import signal
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from .http import Client, ProviderError
+from .http import Client, ProviderError, Response, seconds_until
 from .limits import Limits
 from .pages import Children, Listing, Page, Unit, Window
 
@@ -35,8 +36,9 @@ class Provider:
     headers: dict[str, str] = field(repr=False)
     limits: Limits
     concurrency: int
-    error_headers: dict[str, str]
-    missing_cursor_code: str | None
+    errors: dict[str, Any]  # how the provider explains one
+    limit_headers: tuple[str | None, str | None]  # requests that are left, and the Unix second that resets them
+    query: tuple[tuple[str, str], ...] = field(repr=False)  # of every request
     deadline: float  # seconds for one request
     retry_delay: float  # seconds before a request is repeated, doubled each time
 
@@ -159,7 +161,10 @@ class Pool:
             fetching, unit = due
             client = clients.get(fetching.provider.app_key) or self._new_client(clients, fetching.provider)
             try:
-                page = fetching.listing.read(unit, client.get(fetching.listing.request(unit)))
+                request = fetching.listing.request(unit)
+                response = client.send(replace(request, query=request.query + fetching.provider.query))
+                self._told(fetching.provider, response)
+                page = fetching.listing.read(unit, response)
             except ProviderError as error:
                 self._failed(fetching, unit, error)
             except Exception as error:  # a defect must end the listing, not silently a thread
@@ -171,7 +176,7 @@ class Pool:
 
     def _new_client(self, clients: dict[str, Client], provider: Provider) -> Client:
         client = clients[provider.app_key] = Client(
-            provider.base_url, provider.headers, provider.error_headers, provider.deadline, provider.allow_unsafe
+            provider.base_url, provider.headers, provider.errors, provider.deadline, provider.allow_unsafe
         )
         with self._lock:
             self._clients.append(client)
@@ -198,8 +203,7 @@ class Pool:
     def _wait_for(self, fetching: Fetching, now: float) -> float | None:
         """Seconds until the listing's next unit may be fetched; None when that depends on something else."""
         provider = fetching.provider
-        busy = sum(other.in_flight for other in self._listings if other.provider.app_key == provider.app_key)
-        if not fetching.due or busy >= provider.concurrency:
+        if not fetching.due or self._busy(provider) >= provider.concurrency:
             return None
         fetching.due = deque(sorted(fetching.due, key=lambda unit: unit.not_before))
         unit = fetching.due[0]
@@ -210,6 +214,20 @@ class Pool:
         fetching.provider.limits.take(fetching.listing.path(unit))
         fetching.in_flight += 1
         return fetching, unit
+
+    def _told(self, provider: Provider, response: Response) -> None:
+        """Heed what an answer says about the requests that are left."""
+        remaining_header, reset_header = provider.limit_headers
+        remaining = response.headers.get(remaining_header or "", "")
+        if remaining.isdecimal():
+            with self._lock:
+                under_way = self._busy(provider) - 1
+                resets_in = seconds_until(response.headers, reset_header)
+                provider.limits.told(time.monotonic(), int(remaining) - under_way, resets_in)
+
+    def _busy(self, provider: Provider) -> int:
+        """How many requests of an app are under way."""
+        return sum(other.in_flight for other in self._listings if other.provider.app_key == provider.app_key)
 
     def _succeeded(self, fetching: Fetching, unit: Unit, page: Page) -> None:
         with self._lock:
@@ -238,7 +256,7 @@ class Pool:
         unit.attempts += 1
         if error.status == 429:
             provider.limits.refused(now, error.retry_after)
-        if isinstance(unit, Window) and error.code == provider.missing_cursor_code and unit.cursor is not None:
+        if isinstance(unit, Window) and error.code == provider.errors["missing_cursor"] and unit.cursor is not None:
             if listing.restart(unit):
                 fetching.due.append(unit)
                 return

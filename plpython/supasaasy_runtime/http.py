@@ -37,10 +37,11 @@ class ProviderError(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """A GET: the path below the base URL, and its query."""
+    """The path below the base URL and its query; with a body, a POST of that JSON."""
 
     path: str
     query: tuple[tuple[str, str | list[str]], ...] = ()  # a list: the parameter is repeated
+    body: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Response:
     text: str
     document: Any
     observed_at: datetime  # provider's clock when this was true, at the latest: see _observed_at
+    headers: http.client.HTTPMessage = field(default_factory=http.client.HTTPMessage)
 
 
 class _DeadlineReader(io.RawIOBase):
@@ -94,7 +96,7 @@ class Client:
 
     base_url: str
     headers: dict[str, str] = field(repr=False)
-    error_headers: dict[str, str]  # how the provider names: request_id, should_retry, reason
+    errors: dict[str, Any]  # how the provider explains one: the names of headers, the path of the detail in the body
     deadline: float = 60.0  # seconds from sending a request to the last byte of its answer
     allow_unsafe: bool = False  # the base URL may be plain http, or point to a private address
     max_body: int = MAX_BODY
@@ -102,7 +104,7 @@ class Client:
     _socket: _DeadlineSocket | None = field(default=None, repr=False)
     _closed: bool = False
 
-    def get(self, request: Request) -> Response:
+    def send(self, request: Request) -> Response:
         """The provider's JSON answer. Raises ProviderError for anything else; retrying is the caller's decision."""
         fresh = self._connection is None
         began = time.monotonic()
@@ -112,7 +114,7 @@ class Client:
             self.close()
             if fresh:
                 raise _network_error(error, self.base_url) from None
-            return self.get(request)  # the provider closed an idle connection: not a failure
+            return self.send(request)  # the provider closed an idle connection: not a failure
         except (OSError, http.client.HTTPException, zlib.error, EOFError) as error:
             self.close()
             raise _network_error(error, self.base_url) from None
@@ -120,7 +122,7 @@ class Client:
             self.close()
             raise
         if not 200 <= status < 300:
-            raise _status_error(status, headers, body, self.error_headers)
+            raise _status_error(status, headers, body, self.errors)
         return _interpret(status, headers, body, time.monotonic() - began)
 
     def close(self) -> None:
@@ -143,7 +145,11 @@ class Client:
         target = urlsplit(self.base_url).path + request.path
         if request.query:
             target += "?" + urlencode(request.query, doseq=True)
-        connection.request("GET", target, headers=self.headers)
+        if request.body is None:
+            connection.request("GET", target, headers=self.headers)
+        else:
+            headers = {**self.headers, "Content-Type": "application/json"}
+            connection.request("POST", target, request.body.encode(), headers)
         response = connection.getresponse()
         body = _read_body(response, until, self.max_body)
         response.close()  # the reader, not the connection: http.client asks for it before the next request
@@ -229,7 +235,15 @@ def _interpret(status: int, headers: http.client.HTTPMessage, body: bytes, elaps
         raise ProviderError(
             f"the provider answered {status} with {len(body)} bytes of {kind} that are not JSON", retryable=True
         ) from None
-    return Response(text, document, _observed_at(headers, elapsed))
+    return Response(text, document, _observed_at(headers, elapsed), headers)
+
+
+def _date(headers: http.client.HTTPMessage) -> datetime:
+    """The provider's clock, or ours where it does not tell."""
+    try:
+        return parsedate_to_datetime(headers["Date"])
+    except (TypeError, ValueError):
+        return datetime.now(timezone.utc)
 
 
 def _observed_at(headers: http.client.HTTPMessage, elapsed: float) -> datetime:
@@ -237,14 +251,18 @@ def _observed_at(headers: http.client.HTTPMessage, elapsed: float) -> datetime:
 
     That is the Date header less its one-second resolution, and less the whole seconds that the answer took.
     """
+    return _date(headers).astimezone(timezone.utc).replace(microsecond=0) - timedelta(seconds=1 + int(elapsed))
+
+
+def seconds_until(headers: http.client.HTTPMessage, name: str | None) -> float:
+    """Seconds from an answer to the moment that one of its headers gives in Unix seconds; 0 where it gives none."""
     try:
-        date = parsedate_to_datetime(headers["Date"])
+        return max(float(headers[name or ""]) - _date(headers).timestamp(), 0.0)
     except (TypeError, ValueError):
-        date = datetime.now(timezone.utc)
-    return date.astimezone(timezone.utc).replace(microsecond=0) - timedelta(seconds=1 + int(elapsed))
+        return 0.0
 
 
-def _status_error(status: int, headers: http.client.HTTPMessage, body: bytes, names: dict[str, str]) -> ProviderError:
+def _status_error(status: int, headers: http.client.HTTPMessage, body: bytes, errors: dict[str, Any]) -> ProviderError:
     if 300 <= status < 400:
         target = urlsplit(headers.get("Location", "")).netloc or "elsewhere"
         return ProviderError(
@@ -252,8 +270,9 @@ def _status_error(status: int, headers: http.client.HTTPMessage, body: bytes, na
             retryable=False,
             status=status,
         )
+    names = errors["headers"]
     said = {meaning: headers.get(name, "")[:100] for meaning, name in names.items()}
-    code, message = _error_detail(body)
+    code, message = _error_detail(body, errors["detail"])
     text = f"the provider answered {status}"
     text += f" ({said['reason']})" if said.get("reason") else ""
     text += f": {message}" if message else ""
@@ -261,13 +280,16 @@ def _status_error(status: int, headers: http.client.HTTPMessage, body: bytes, na
     retryable = status in (408, 409, 425, 429) or status >= 500
     if said.get("should_retry") in ("true", "false"):
         retryable = said["should_retry"] == "true"
-    return ProviderError(text, retryable=retryable, status=status, code=code, retry_after=_retry_after(headers))
+    retry_after = _retry_after(headers)
+    if status == 429:
+        retry_after = retry_after or seconds_until(headers, names.get("reset"))
+    return ProviderError(text, retryable=retryable, status=status, code=code, retry_after=retry_after)
 
 
-def _error_detail(body: bytes) -> tuple[str, str]:
-    """Code and message of an error answer, as far as it is JSON with an error object."""
+def _error_detail(body: bytes, path: list[str]) -> tuple[str, str]:
+    """Code and message of an error answer, as far as it is JSON with an error object at the path."""
     try:
-        error = json.loads(body)["error"]
+        error = dig(json.loads(body), path)
         return str(error.get("code") or error.get("type") or ""), str(error.get("message") or "")[:500]
     except (ValueError, TypeError, KeyError, AttributeError):
         return "", ""
@@ -284,3 +306,15 @@ def _retry_after(headers: http.client.HTTPMessage) -> float:
         return max((parsedate_to_datetime(value) - datetime.now(timezone.utc)).total_seconds(), 0.0)
     except (TypeError, ValueError):
         return 0.0
+
+
+def dig(document: Any, path: list[str]) -> Any:
+    """The value at a path of keys and list positions, or None."""
+    for key in path:
+        if isinstance(document, list) and key.isdecimal() and int(key) < len(document):
+            document = document[int(key)]
+        elif isinstance(document, dict):
+            document = document.get(key)
+        else:
+            return None
+    return document

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,8 @@ class Limits:
     paused_until: float = 0.0
     slowed_at: float = 0.0
     slowed: float = 1.0
+    left: float = math.inf  # requests that the provider has said it will answer
+    left_until: float = 0.0  # when it will answer more
 
     @classmethod
     def of(cls, declared: dict[str, Any], config: dict[str, Any], key: str) -> Limits:
@@ -58,6 +61,8 @@ class Limits:
         """Seconds until a request to `endpoint` may be sent; 0 when it may be sent now."""
         if now < self.paused_until:
             return self.paused_until - now
+        if self.left < 1 and now < self.left_until:
+            return self.left_until - now
         slowed = min(1.0, self.slowed + (now - self.slowed_at) / _RECOVERY)
         bucket = self.endpoints.setdefault(endpoint, Bucket(self.per_endpoint))
         return max(self.total.wait(now, slowed / self.workers), bucket.wait(now, slowed))
@@ -65,7 +70,16 @@ class Limits:
     def take(self, endpoint: str) -> None:
         """Count a request that is sent now."""
         self.total.take()
+        self.left -= 1
         self.endpoints[endpoint].take()
+
+    def told(self, now: float, remaining: int, resets_in: float) -> None:
+        """The provider has said how many more requests it answers before its limit is reset; some may be under way."""
+        left = remaining / self.workers
+        if now + resets_in > self.left_until + 1.0:  # a new period has begun; its moment is known to the second
+            self.left, self.left_until = left, now + resets_in
+        else:
+            self.left = min(self.left, left)
 
     def refused(self, now: float, retry_after: float) -> None:
         """The provider has refused a request for its rate: pause as it says, go on slower, recover with time."""

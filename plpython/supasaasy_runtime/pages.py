@@ -7,11 +7,14 @@ filter, or refuses it, is read as one window.
 
 from __future__ import annotations
 
+import copy
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Union
 
-from .http import ProviderError, Request, Response
+from .http import ProviderError, Request, Response, dig
+from .paging import Paging, make_paging
 
 # Where splitting starts when nothing bounds a listing from below. Only a hint: the oldest window stays open below.
 PLAUSIBLE_START = 1262304000  # 2010-01-01
@@ -94,7 +97,8 @@ class Listing:
 
     def __init__(self, declaration: dict[str, Any], pagination: dict[str, Any], since: int | None) -> None:
         self.declaration = declaration
-        self.pagination = pagination
+        self.paging = make_paging(declaration["pagination"] or pagination)
+        self.child_paging = make_paging(pagination)
         self.since = since
         self.filtered = declaration["created_filter"] is not None
         self.filter_works = False  # the provider has answered a filtered request
@@ -152,16 +156,23 @@ class Listing:
 
     def request(self, unit: Unit) -> Request:
         """The request for a unit's next page."""
-        query = {self.pagination["limit_param"]: str(self.pagination["page_size"])}
+        query: dict[str, Any] = {}
+        body = None
         if isinstance(unit, Children):
             query[self.declaration["children"][unit.child]["parent_param"]] = unit.parent_id
         else:
             query.update(self.declaration["params"])
             query.update(self.declaration["variants"][unit.variant])
             query.update(self._created_range(unit))
-        if unit.cursor is not None:
-            query[self.pagination["cursor_param"]] = unit.cursor
-        return Request(self.path(unit), tuple(query.items()))
+            body = copy.deepcopy(self.declaration["body"])
+        if body is None:
+            query = self._paging(unit).place(query, unit.cursor)
+        else:
+            body = json.dumps(self._paging(unit).place(body, unit.cursor))
+        return Request(self.path(unit), tuple((name, str(value)) for name, value in query.items()), body)
+
+    def _paging(self, unit: Unit) -> Paging:
+        return self.child_paging if isinstance(unit, Children) else self.paging
 
     def _created_range(self, window: Window) -> dict[str, str]:
         name = self.declaration["created_filter"]
@@ -178,23 +189,21 @@ class Listing:
         if not isinstance(records, list):
             where = ".".join(self.declaration["records"])
             raise ProviderError(f"the provider's answer has no list at {where!r}", retryable=True)
-        last = response.document.get(self.pagination["has_more"]) is not True
-        cursor = None if last else self._next_cursor(unit, records)
+        cursor = self._next_cursor(unit, response, records)
+        last = cursor is None
         if isinstance(unit, Children):
             return Page(unit, response.text, response.observed_at, cursor, None, None, last)
         newest, oldest = (self._created(records[0]), self._created(records[-1])) if records else (None, unit.reached)
         overflowing = self._overflowing(records)
         return Page(unit, response.text, response.observed_at, cursor, newest, oldest, last, overflowing)
 
-    def _next_cursor(self, unit: Unit, records: list[Any]) -> str:
-        if not records:
-            raise ProviderError("the provider answered an empty page and says that more follow", retryable=True)
-        cursor = dig(records[-1], self.declaration["id"])
-        if not isinstance(cursor, str) or not cursor:
-            raise ProviderError("the last object of a page has no id to page on from", retryable=True)
-        if cursor in unit.cursors or cursor == unit.cursor:
-            raise ProviderError("the provider answers the same pages again and again", retryable=True)
-        unit.cursors.add(cursor)
+    def _next_cursor(self, unit: Unit, response: Response, records: list[Any]) -> str | None:
+        paging = self._paging(unit)
+        cursor = paging.next(response, records, self.declaration["id"], unit.cursor)
+        if cursor is not None and paging.resumable:
+            if cursor in unit.cursors or cursor == unit.cursor:
+                raise ProviderError("the provider answers the same pages again and again", retryable=True)
+            unit.cursors.add(cursor)
         return cursor
 
     def _created(self, record: Any) -> int | None:
@@ -262,12 +271,3 @@ class Listing:
         if window.stored_reached is not None and self.filtered:
             window.until = window.stored_reached
         return window.restarts <= MAX_RESTARTS
-
-
-def dig(document: Any, path: list[str]) -> Any:
-    """The value at a path of keys, or None."""
-    for key in path:
-        if not isinstance(document, dict):
-            return None
-        document = document.get(key)
-    return document

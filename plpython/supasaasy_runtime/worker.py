@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from dataclasses import dataclass
@@ -203,7 +204,7 @@ def make_provider(claim: dict[str, Any], key: str) -> Provider:
     connector, config = claim["connector"], claim["config"]
     headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "supasaasy"}
     headers.update(connector["headers"])
-    headers[connector["auth"]["header"]] = connector["auth"]["prefix"] + key
+    headers.update(_auth_headers(connector["auth"], key))
     version = config.get("api_version") or connector["api_version"]
     if connector["version_header"] and version:
         headers[connector["version_header"]] = version
@@ -216,8 +217,17 @@ def make_provider(claim: dict[str, Any], key: str) -> Provider:
         headers=headers,
         limits=Limits.of(connector["rate_limit"], config, key),
         concurrency=config["concurrency"],
-        error_headers=connector["errors"]["headers"],
-        missing_cursor_code=connector["errors"]["missing_cursor"],
+        errors=connector["errors"],
+        limit_headers=(connector["rate_limit"]["remaining_header"], connector["rate_limit"]["reset_header"]),
+        query=((connector["auth"]["param"], key),) if connector["auth"]["kind"] == "query" else (),
         deadline=claim["request_deadline"],
         retry_delay=claim["retry_delay"],
     )
+
+
+def _auth_headers(auth: dict[str, Any], key: str) -> dict[str, str]:
+    """The header that carries the key, unless the query does."""
+    if auth["kind"] == "basic":
+        pair = f"{auth['user']}:{key}" if auth["user"] else f"{key}:"
+        return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+    return {auth["header"]: auth["prefix"] + key} if auth["kind"] == "header" else {}

@@ -18,7 +18,7 @@ UNLESS = "set allow_unsafe_base_url in the app's config if that is meant"
 def refused(base_url: str) -> str:
     """Why the client does not send a request there."""
     with pytest.raises(ProviderError) as caught:
-        Client(base_url, {}, {}, deadline=1.0).get(Request("/v1/customers"))
+        Client(base_url, {}, {}, deadline=1.0).send(Request("/v1/customers"))
     assert not caught.value.retryable
     return str(caught.value)
 
@@ -67,7 +67,7 @@ def test_the_address_that_was_checked_is_the_one_connected_to(monkeypatch: pytes
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     monkeypatch.setattr(socket, "create_connection", connect)
     with pytest.raises(ProviderError, match=r"rebound\.example could not be reached"):
-        Client("https://rebound.example", {}, {}).get(Request("/v1/customers"))
+        Client("https://rebound.example", {}, {}).send(Request("/v1/customers"))
     assert (asked, connected) == (["rebound.example"], [("93.184.215.14", 443)])
 
 

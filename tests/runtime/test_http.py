@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -11,14 +12,19 @@ import pytest
 
 from supasaasy_runtime.http import Client, ProviderError, Request
 from tests.providers import faults
+from tests.providers.server import Response as ProviderResponse
 from tests.providers.stripe import StripeProvider
 from tests.support import API_KEY
 
 CUSTOMERS = Request("/v1/customers", (("limit", "100"),))
-ERROR_HEADERS = {
-    "request_id": "Request-Id",
-    "should_retry": "Stripe-Should-Retry",
-    "reason": "Stripe-Rate-Limited-Reason",
+ERRORS = {
+    "detail": ["error"],
+    "headers": {
+        "request_id": "Request-Id",
+        "should_retry": "Stripe-Should-Retry",
+        "reason": "Stripe-Rate-Limited-Reason",
+        "reset": "X-RateLimit-Reset",
+    },
 }
 
 
@@ -32,39 +38,39 @@ def provider() -> Iterator[StripeProvider]:
 @pytest.fixture
 def client(provider: StripeProvider) -> Iterator[Client]:
     headers = {"Authorization": f"Bearer {API_KEY}", "Accept-Encoding": "gzip"}
-    client = Client(provider.url, headers, ERROR_HEADERS, deadline=2.0, allow_unsafe=True)
+    client = Client(provider.url, headers, ERRORS, deadline=2.0, allow_unsafe=True)
     yield client
     client.close()
 
 
 def test_an_answer_is_the_text_and_the_document(client: Client) -> None:
-    response = client.get(CUSTOMERS)
+    response = client.send(CUSTOMERS)
     assert len(response.document["data"]) == 5
     assert response.text.startswith("{")
 
 
 def test_it_was_true_one_second_before_the_date_of_the_answer(client: Client) -> None:
-    assert client.get(CUSTOMERS).observed_at == datetime.fromtimestamp(1_699_999_999, timezone.utc)
+    assert client.send(CUSTOMERS).observed_at == datetime.fromtimestamp(1_699_999_999, timezone.utc)
 
 
 def test_an_answer_that_took_long_was_true_that_much_earlier(client: Client, provider: StripeProvider) -> None:
     provider.latency = 1.0
-    assert client.get(CUSTOMERS).observed_at == datetime.fromtimestamp(1_699_999_998, timezone.utc)
+    assert client.send(CUSTOMERS).observed_at == datetime.fromtimestamp(1_699_999_998, timezone.utc)
 
 
 def test_the_connection_is_kept(client: Client) -> None:
-    client.get(CUSTOMERS)
+    client.send(CUSTOMERS)
     first = client._connection
-    client.get(CUSTOMERS)
+    client.send(CUSTOMERS)
     assert client._connection is first is not None
 
 
 def test_an_idle_connection_that_the_provider_has_closed_is_opened_again(
     client: Client, provider: StripeProvider
 ) -> None:
-    client.get(CUSTOMERS)
+    client.send(CUSTOMERS)
     provider.fault(lambda exchange: exchange.reset())
-    assert len(client.get(CUSTOMERS).document["data"]) == 5
+    assert len(client.send(CUSTOMERS).document["data"]) == 5
 
 
 @pytest.mark.parametrize(
@@ -87,7 +93,7 @@ def test_what_may_be_retried(
 ) -> None:
     provider.fault(faults.status(status, headers=headers))
     with pytest.raises(ProviderError) as caught:
-        client.get(CUSTOMERS)
+        client.send(CUSTOMERS)
     assert (caught.value.status, caught.value.retryable) == (status, retryable)
 
 
@@ -98,7 +104,7 @@ def test_an_error_tells_the_providers_words_and_the_request_id_and_no_key(
         faults.status(400, {"error": {"code": "parameter_unknown", "message": "Received unknown parameter"}})
     )
     with pytest.raises(ProviderError) as caught:
-        client.get(CUSTOMERS)
+        client.send(CUSTOMERS)
     assert str(caught.value) == ("the provider answered 400: Received unknown parameter [request req_00000000000001]")
     assert caught.value.code == "parameter_unknown"
     assert API_KEY not in repr(client)
@@ -112,7 +118,7 @@ def test_retry_after_is_seconds_or_a_date(
 ) -> None:
     provider.fault(faults.status(429, headers={"Retry-After": retry_after}))
     with pytest.raises(ProviderError) as caught:
-        client.get(CUSTOMERS)
+        client.send(CUSTOMERS)
     assert caught.value.retry_after == seconds
 
 
@@ -122,7 +128,7 @@ def test_a_request_that_waits_can_be_aborted_from_another_thread(client: Client,
 
     def get() -> None:
         try:
-            client.get(CUSTOMERS)
+            client.send(CUSTOMERS)
         except ProviderError as error:
             errors.append(error)
 
@@ -134,3 +140,18 @@ def test_a_request_that_waits_can_be_aborted_from_another_thread(client: Client,
     thread.join(1.0)
     assert not thread.is_alive()
     assert len(errors) == 1
+
+
+def test_a_body_makes_it_a_post(client: Client, provider: StripeProvider) -> None:
+    provider.fault(lambda exchange: ProviderResponse.json(200, json.loads(exchange.request.body)))
+    assert client.send(Request("/search", (), '{"query": "ü"}')).document == {"query": "ü"}
+    request = provider.requests[-1]
+    assert (request.method, request.headers["content-type"]) == ("POST", "application/json")
+
+
+def test_a_refusal_for_the_rate_may_say_when_the_limit_is_reset(client: Client, provider: StripeProvider) -> None:
+    refusal = ProviderResponse.json(429, {}, {"X-RateLimit-Reset": "1700000007"})  # the provider's clock: …000
+    provider.fault(lambda exchange: refusal)
+    with pytest.raises(ProviderError) as caught:
+        client.send(CUSTOMERS)
+    assert caught.value.retry_after == 7.0

@@ -63,3 +63,24 @@ def test_after_a_refusal_the_rate_is_halved_and_recovers() -> None:
     refused.refused(1000.0, retry_after=0.0)
     assert sent_within(refused, 3.0) <= 40
     assert refused.wait("/v1/customers", 1100.0) == 0.0
+
+
+def test_requests_that_the_provider_says_are_left_are_not_exceeded() -> None:
+    told = limits()
+    told.told(1000.0, remaining=3, resets_in=5.0)
+    assert sent_within(told, 4.9) == 3
+    assert told.wait("/v1/customers", 1005.0) == 0.0
+
+
+def test_of_answers_to_requests_sent_side_by_side_the_one_that_leaves_least_counts() -> None:
+    told = limits()
+    told.told(1000.0, remaining=2, resets_in=5.0)
+    told.told(1000.1, remaining=4, resets_in=5.0)
+    assert sent_within(told, 4.8) == 2
+
+
+def test_what_is_left_is_shared_between_workers() -> None:
+    told = limits()
+    told.workers = 2
+    told.told(1000.0, remaining=6, resets_in=5.0)
+    assert sent_within(told, 4.9) == 3
