@@ -9,7 +9,16 @@ from supasaasy import define_config, get_migrations
 from tests.conftest import Database
 from tests.support import query, value
 
-API = ["cancel_job", "job_status", "receive_webhook", "retry_job", "sync", "version"]
+API = [
+    "cancel_job",
+    "job_status",
+    "receive_webhook",
+    "replay_webhook",
+    "replay_webhooks",
+    "retry_job",
+    "sync",
+    "version",
+]
 
 
 @pytest.mark.parametrize("role", ["anon", "authenticated"])

@@ -256,16 +256,12 @@ class Signature:
 
 @dataclass(frozen=True)
 class Envelope:
-    """Where an event says what happened: paths into it (dots descend).
-
-    An event that carries no object at `object` is a hint: what is named at `hint` is fetched.
-    """
+    """Where an event says what happened: paths into it (dots descend)."""
 
     id: str
     type: str
     occurred_at: str  # Unix seconds, or ISO 8601 with an offset
     object: str
-    hint: str | None = None  # the object's id
     previous: str | None = None  # the values that an update replaced
     api_version: str | None = None  # the version the object is written in
     account: str | None = None  # the connected account it happened in

@@ -16,6 +16,7 @@ from .pages import Listing, Page, Window
 
 LEASE = 60  # seconds a task stays with a worker that gives no sign of life
 MAX_TASKS = 8  # that one worker has in hand at once
+MAX_EVENTS = 500  # webhook events that are applied and committed together
 POLL = 1.0  # seconds between two looks at an empty queue
 TICK = 0.2  # seconds after which a cancellation is noticed at the latest
 UPKEEP = 5.0  # seconds between renewals of leases and shares
@@ -48,22 +49,25 @@ class Worker:
         self._tasks: dict[Fetching, Task] = {}
         self._providers: dict[str, Provider] = {}
         self._next_claim = 0.0
+        self._next_events = 0.0
         self._next_upkeep = 0.0
 
     def run(self, job_id: str | None, max_tasks: int | None, max_seconds: int | None, linger: bool) -> None:
-        """Work until the queue is empty (with `linger`: go on looking), or a limit is reached.
+        """Work until the queues are empty (with `linger`: go on looking), or a limit is reached.
 
+        Webhook events are applied between the pages of tasks, but not when it is one job that is asked for.
         A task in hand when `max_seconds` have passed goes back to the queue with its checkpoint.
         """
         until = time.monotonic() + max_seconds if max_seconds is not None else float("inf")
         left = max_tasks if max_tasks is not None else float("inf")
         try:
             while time.monotonic() < until:
+                applied = job_id is None and self._apply_events()
                 if left > 0 and self._claim(job_id):
                     left -= 1
                 elif self._tasks or (linger and left > 0):
-                    self._work()
-                else:
+                    self._work(0.0 if applied else TICK)
+                elif not applied:
                     break
             self._release_all()
         except (Cancelled, DatabaseError):
@@ -71,6 +75,16 @@ class Worker:
             raise
         finally:
             self._pool.close()
+
+    def _apply_events(self) -> bool:
+        """Apply one batch of webhook events, if it is time to look; whether there was any."""
+        if time.monotonic() < self._next_events:
+            return False
+        taken = int(self._database.value("select supasaasy._work_events($1::integer)", MAX_EVENTS))
+        self._database.commit()
+        if taken < MAX_EVENTS:
+            self._next_events = time.monotonic() + POLL
+        return taken > 0
 
     def _claim(self, job_id: str | None) -> bool:
         """Take one more task in hand, if there is one and it is time to look."""
@@ -116,11 +130,11 @@ class Worker:
             raise ProviderError(f"the secret {name} has characters that no API key has", retryable=False)
         return key
 
-    def _work(self) -> None:
-        """Store what has arrived, or notice a cancellation and keep the leases."""
+    def _work(self, patience: float) -> None:
+        """Store what has arrived or arrives in so many seconds, or notice a cancellation; and keep the leases."""
         if time.monotonic() >= self._next_upkeep:
             self._upkeep()
-        arrivals = self._pool.take(TICK)
+        arrivals = self._pool.take(patience)
         if not arrivals:
             self._database.tick()
         elif (task := self._tasks.get(arrivals[0].fetching)) is not None:

@@ -121,7 +121,8 @@ set search_path to pg_catalog, pg_temp
 as $$
 declare
     v_api      constant text[] := array[
-        'sync', 'job_status', 'cancel_job', 'retry_job', 'receive_webhook', 'version'];
+        'sync', 'job_status', 'cancel_job', 'retry_job', 'receive_webhook', 'replay_webhook'
+        , 'replay_webhooks', 'version'];
     v_readers  text[] := p_read_roles
         || array(select rolname::text from pg_roles where rolname = 'service_role');
     v_policy   oid[] := nullif(array(select to_regrole(quote_ident(role))::oid from unnest(v_readers) as role), '{}');

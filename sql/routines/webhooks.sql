@@ -114,7 +114,7 @@ begin
     end if;
     v_ids := supasaasy._store_events(p_app_key, jsonb_build_array(v_event));
     if v_ids <> '{}' then
-        perform pgmq.send('supasaasy_webhooks', jsonb_build_object('event', v_ids[1]));
+        perform supasaasy._enqueue_event(v_ids[1]);
     elsif not exists (
         select from supasaasy.webhook_events as event
         where event.app_key = p_app_key

@@ -279,8 +279,8 @@ def test_a_blank_secret_is_none(database: Database) -> None:
             {},
             "no collection that the app syncs is moved by this type of event",
         ),
-        ("customer.updated", {"object": "customer"}, {}, "it names no object"),
-        ("customer.updated", {"id": ""}, {}, "it names no object"),
+        ("customer.updated", {"object": "customer"}, {}, "it carries no object with an id"),
+        ("customer.updated", {"id": ""}, {}, "it carries no object with an id"),
         ("customer.updated", {"id": "cus_1"}, {"account": "acct_other"}, "it happened in another account"),
     ],
 )

@@ -193,13 +193,12 @@ stripe = Connector(
     ),
     # https://docs.stripe.com/webhooks/signature
     signature=Signature("Stripe-Signature", prefix="v1=", timestamp_prefix="t=", tolerance=300),
-    # https://docs.stripe.com/api/events/object and https://docs.stripe.com/api/v2/core/events/object
+    # https://docs.stripe.com/api/events/object
     envelope=Envelope(
         id="id",
         type="type",
         occurred_at="created",
         object="data.object",
-        hint="related_object.id",
         previous="data.previous_attributes",
         api_version="api_version",
         account="account",
