@@ -291,7 +291,6 @@ def test_the_apps_headers_are_sent(database: Database, stripe: StripeProvider) -
 @pytest.mark.parametrize(
     ("call", "message", "hint"),
     [
-        ("sync('nope')", "unknown app: 'nope'", "The apps are 'stripe_prod'."),
         ("sync(null)", "unknown app: null", "The apps are 'stripe_prod'."),
         ("sync('stripe_prod', 'ful')", "unknown mode: 'ful'", "The modes are 'full' and 'incremental'."),
         ("sync('stripe_prod', null)", "unknown mode: null", "The modes are 'full' and 'incremental'."),
@@ -311,6 +310,13 @@ def test_a_wrong_argument_is_refused_with_what_is_valid(database: Database, call
     with pytest.raises(psycopg.errors.InvalidParameterValue) as caught:
         database.execute(f"select supasaasy.{call}".encode())
     assert (caught.value.diag.message_primary, caught.value.diag.message_hint) == (message, hint)
+
+
+def test_an_unknown_app_is_an_error_that_names_the_known_ones(database: Database) -> None:
+    with pytest.raises(psycopg.errors.NoDataFound) as caught:
+        database.execute("select supasaasy.sync('nope')")
+    assert caught.value.diag.message_primary == "unknown app: 'nope'"
+    assert caught.value.diag.message_hint == "The apps are 'stripe_prod'."
 
 
 @pytest.mark.parametrize("function", ["job_status", "cancel_job", "retry_job"])

@@ -1,4 +1,4 @@
-"""The command line: `supasaasy generate`, `supasaasy demo`."""
+"""The command line: `supasaasy generate`, `supasaasy serve`, `supasaasy demo`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Annotated
 
+import psycopg
 import typer
 from rich.console import Console
 
 from supasaasy.config import ConfigError, load_config
+from supasaasy.edge import read_config_lines, read_edge_functions
 from supasaasy.migration import get_migrations
 
 MIGRATIONS = Path("supabase/migrations")
@@ -45,6 +47,9 @@ def generate(
     bundle_pgmq: Annotated[
         bool, typer.Option("--bundle-pgmq", help="Bring pgmq's SQL along, for servers without the extension.")
     ] = False,
+    edge_functions: Annotated[
+        Path | None, typer.Option(help="Write Supabase Edge Functions too: a directory, usually supabase/functions.")
+    ] = None,
 ) -> None:
     """Write the migration that brings a database to this configuration."""
     try:
@@ -52,15 +57,14 @@ def generate(
     except ConfigError as error:
         messages.print(str(error), style="red", markup=False)
         raise typer.Exit(1) from None
+    if edge_functions:
+        for below, source in read_edge_functions():
+            _update(edge_functions / below, source)
+        typer.echo(f"\n{read_config_lines()}", err=True)
     if output == "-":
         sys.stdout.write(sql)
-        return
-    path = Path(output) if output else _migration_path(sql)
-    if path.is_file() and path.read_text(encoding="utf-8") == sql:
-        messages.print(f"up to date: {path}")
-        return
-    _write(path, sql)
-    messages.print(f"written: {path}")
+    else:
+        _update(Path(output) if output else _migration_path(sql), sql)
 
 
 def _migration_path(sql: str) -> Path:
@@ -71,14 +75,50 @@ def _migration_path(sql: str) -> Path:
     return MIGRATIONS / f"{datetime.now(timezone.utc):%Y%m%d%H%M%S}_supasaasy.sql"
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+def _update(path: Path, text: str) -> None:
+    """Write a file whole or not at all, unless it says the same already."""
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        messages.print(f"up to date: {path}")
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
         file.write(text)
     unfinished = Path(file.name)
     unfinished.chmod(0o644)
     unfinished.replace(path)
+    messages.print(f"written: {path}")
+
+
+@app.command()
+def serve(
+    dsn: Annotated[
+        str, typer.Option(envvar=["SUPASAASY_DSN", "DATABASE_URL"], show_default=False, help="The database.")
+    ],
+    admin_api_key: Annotated[
+        str,
+        typer.Option(
+            envvar="ADMIN_API_KEY",
+            show_default=False,
+            help="What callers must present; better not on the command line.",
+        ),
+    ],
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8080,
+    rate_limit: Annotated[float, typer.Option(min=0.1, help="Requests a second from one address.")] = 100,
+) -> None:
+    """Take in webhooks and calls of the API over HTTP. Behind a proxy, name it in FORWARDED_ALLOW_IPS."""
+    try:
+        from supasaasy.server import check_database, run_server
+    except ModuleNotFoundError as error:
+        messages.print(f"{error.name} is missing: pip install 'supasaasy[server]'", style="red", markup=False)
+        raise typer.Exit(1) from None
+
+    try:
+        check_database(dsn)
+        run_server(dsn, admin_api_key=admin_api_key, host=host, port=port, rate_limit=rate_limit)
+    except (psycopg.Error, ValueError) as error:
+        messages.print(str(error).strip(), style="red", markup=False)
+        raise typer.Exit(1) from None
 
 
 @app.command()

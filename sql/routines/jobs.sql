@@ -57,7 +57,8 @@ comment on function supasaasy.sync(text, text, text[], boolean) is
     'no second one is made: that job is returned, with the status already_running. '
     'With immediate, run it in this call and transaction: {success, app_key, mode, collections, total_created, '
     'total_updated, total_deleted, total_errors, duration_ms}. '
-    'Raises 22023 for an unknown app, mode or resource type, or a missing secret, with what is valid as the hint.';
+    'Raises P0002 for an unknown app, 22023 for an unknown mode or resource type or a missing secret, '
+    'with what is valid as the hint.';
 
 create or replace function supasaasy._job_summary(p_job supasaasy.sync_jobs, p_status text)
 returns jsonb
@@ -109,7 +110,8 @@ begin
     select * into v_app from supasaasy.apps as app where app.app_key = p_app_key and app.enabled;
     if not found then
         raise exception 'unknown app: %', coalesce(quote_literal(p_app_key), 'null')
-            using errcode = 'invalid_parameter_value', hint = format('The apps are %s.',
+            using errcode = case when p_app_key is null then 'invalid_parameter_value' else 'no_data_found' end
+            , hint = format('The apps are %s.',
                 (select string_agg(quote_literal(app.app_key), ', ' order by app.app_key)
                  from supasaasy.apps as app where app.enabled));
     end if;
@@ -383,4 +385,21 @@ as $$
     join supasaasy.sync_job_tasks as task on task.job_id = job.id
     where job.id = p_job_id
     group by job.id
+$$;
+
+-- What a worker did that was called over HTTP, as far as jobs tell; what other workers ended meanwhile is counted too.
+create or replace function supasaasy._worker_result(p_since timestamptz)
+returns jsonb
+language sql
+set search_path to pg_catalog, pg_temp
+as $$
+    select jsonb_build_object(
+        'success', true
+        , 'tasks_processed', (
+            select count(*) from supasaasy.sync_job_tasks as task
+            where task.completed_at >= p_since and task.status in ('completed', 'failed'))
+        , 'jobs_completed', array(
+            select job.id from supasaasy.sync_jobs as job
+            where job.completed_at >= p_since and job.status in ('completed', 'failed') order by job.completed_at)
+        , 'duration_ms', round(extract(epoch from supasaasy._now() - p_since) * 1000))
 $$;
