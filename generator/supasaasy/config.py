@@ -174,7 +174,7 @@ class AppConfig(_Model):
     webhook_secret_env: EnvName | None = Field(
         default=None, description="Name of the secret that webhooks are signed with."
     )
-    max_webhook_bytes: int = Field(default=2**20, ge=1, le=2**26, description="Larger webhooks are refused.")
+    max_webhook_bytes: int = Field(default=2**20, ge=1, le=2**23, description="Larger webhooks are refused.")
     sync_resources: Annotated[tuple[str, ...], BeforeValidator(_resources)] | None = Field(
         default=None, description="Resource types to sync, or 'all'; the connector's default when left out."
     )

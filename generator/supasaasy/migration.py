@@ -18,7 +18,7 @@ from supasaasy.config import Config
 from supasaasy.render import json_literal, literal, render_collection, render_connector, text_array
 from supasaasy.spec import Collection, Connector
 
-_ROUTINES = ("time", "json", "secrets", "catalog", "upsert", "jobs", "tasks", "webhooks", "events")
+_ROUTINES = ("time", "json", "secrets", "catalog", "upsert", "jobs", "tasks", "webhooks", "events", "postgrest")
 
 
 def get_migrations(config: Config, *, bundle_pgmq: bool = False) -> str:
@@ -64,6 +64,8 @@ def _migration(config: Config, bundle_pgmq: bool) -> Iterator[str]:
     yield "select supasaasy._create_entities_view();\n"
     yield _section("Apps")
     yield _apps(config)
+    yield _section("Webhooks through PostgREST")
+    yield "select supasaasy._expose_webhooks();\n"
     yield _section("Schedules")
     yield _schedules(config)
     yield _section("Access")
