@@ -22,7 +22,7 @@ FAST = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "supasaasy.retry_delay": "0.01",
-    "supasaasy.request_deadline": "2",
+    "supasaasy.request_deadline": "30",
 }
 
 CLUSTER = pytest.StashKey[Cluster]()

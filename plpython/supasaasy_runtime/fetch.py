@@ -20,7 +20,7 @@ from .limits import Limits
 from .pages import Children, Listing, Page, Unit, Window
 
 MAX_ATTEMPTS = 5  # of one request
-MAX_DELAY = 30.0  # seconds between two of them
+MAX_DELAY = 30.0  # seconds between two of them; a longer wait is the queue's
 MAX_BUFFERED = 32 * 1024 * 1024  # characters of fetched pages that wait to be stored
 MAX_TOGETHER = 4  # pages of one listing that are stored by one statement
 _STACK = 512 * 1024  # bytes
@@ -254,18 +254,19 @@ class Pool:
         provider, listing = fetching.provider, fetching.listing
         now = time.monotonic()
         unit.attempts += 1
+        waits_here = error.retry_after <= MAX_DELAY
         if error.status == 429:
-            provider.limits.refused(now, error.retry_after)
+            provider.limits.refused(now, min(error.retry_after, MAX_DELAY))
         if isinstance(unit, Window) and error.code == provider.errors["missing_cursor"] and unit.cursor is not None:
             if listing.restart(unit):
                 fetching.due.append(unit)
                 return
-        elif error.retryable and unit.attempts < MAX_ATTEMPTS:
+        elif error.retryable and unit.attempts < MAX_ATTEMPTS and waits_here:
             backoff = min(MAX_DELAY, provider.retry_delay * 2**unit.attempts) * random.uniform(0.5, 1.0)
             unit.not_before = now + max(backoff, error.retry_after)
             fetching.due.append(unit)
             return
-        elif listing.may_refuse_filter(unit, error.status):
+        elif listing.may_refuse_filter(unit, error.status) and waits_here:
             fetching.due = deque(listing.refuse_filter())
             return
         self._deliver(Arrival(fetching, error))

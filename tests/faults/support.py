@@ -35,6 +35,24 @@ def one_by_one(database: Database) -> None:
     )
 
 
+def failing_writes(database: Database, when: str, times: int) -> None:
+    """Let writes fail as on a full disk: the first `times` that a trigger created with `when` meets."""
+    database.execute(
+        f"""
+        create sequence public.failures;
+        create function public.fail() returns trigger language plpgsql
+        as $$
+        begin
+            if nextval('public.failures') <= {times} then
+                raise exception 'could not extend file: No space left on device' using errcode = 'disk_full';
+            end if;
+            return new;
+        end $$;
+        create trigger fail {when} execute function public.fail();
+        """.encode()
+    )
+
+
 def work_again(database: Database) -> None:
     """What is to be tried again later is due now: let a worker do it."""
     database.execute("update pgmq.q_supasaasy_tasks set vt = now()")

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from tests.conftest import Database
-from tests.faults.support import one_by_one
+from tests.faults.support import assert_copied, assert_nothing_is_stuck, one_by_one, work_again
 from tests.providers import faults
 from tests.providers.server import Action
 from tests.providers.stripe import StripeProvider
 from tests.support import (
+    point_app_at,
     sync,
 )
 
@@ -37,6 +38,32 @@ def test_a_refused_connection_is_an_error_of_the_task(database: Database) -> Non
     one_by_one(database)
     status = sync(database, resources=["customer"])
     assert status["error_message"] == "customer: 127.0.0.1:1 could not be reached: Connection refused"
+
+
+def test_a_socket_that_hangs_is_given_up_and_asked_again(database: Database, stripe: StripeProvider) -> None:
+    database.execute("set supasaasy.request_deadline = '0.3'")
+    stripe.add("customer", 150)
+    hung = stripe.fault(faults.hang())
+    assert sync(database, resources=["customer"])["status"] == "completed"
+    assert hung.hits == 1
+    assert_copied(database, stripe)
+    assert_nothing_is_stuck(database)
+
+
+def test_a_provider_that_cannot_be_reached_is_tried_again_until_it_can(
+    database: Database, stripe: StripeProvider
+) -> None:
+    stripe.add("customer", 5)
+    point_app_at(database, "http://127.0.0.1:1")
+    task = sync(database, resources=["customer"])["tasks"][0]
+    assert (task["status"], task["error_message"]) == (
+        "pending",
+        "127.0.0.1:1 could not be reached: Connection refused",
+    )
+    point_app_at(database, stripe.url)
+    work_again(database)
+    assert_copied(database, stripe)
+    assert_nothing_is_stuck(database)
 
 
 def test_a_redirect_is_never_followed_with_the_key(database: Database, stripe: StripeProvider) -> None:

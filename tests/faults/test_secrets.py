@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.conftest import Database
-from tests.faults.support import one_by_one, second_page
+from tests.faults.support import assert_copied, assert_nothing_is_stuck, one_by_one, second_page, sequentially
 from tests.providers import faults
 from tests.providers.stripe import StripeProvider
 from tests.support import (
     API_KEY,
+    job_status,
     query,
+    start_sync,
     sync,
+    value,
 )
 
 
@@ -22,6 +25,47 @@ def test_a_wrong_key_ends_the_job_at_once_and_shows_no_key(database: Database, s
     assert {task["status"] for task in status["tasks"]} == {"failed"}
     assert status["error_message"].startswith("customer: the provider answered 401: Invalid API Key provided")
     assert API_KEY not in str(status)
+
+
+def test_a_key_that_is_revoked_in_the_middle_stops_the_job_and_a_new_one_ends_it(
+    database: Database, stripe: StripeProvider
+) -> None:
+    sequentially(database)
+    stripe.add("customer", 350)
+    sync(database, resources=["customer"])
+    stripe.delete(stripe.objects("customer")[0]["id"])
+    revoked = stripe.fault(faults.status(401), match=second_page, times=None)
+    status = sync(database, resources=["customer"])
+    assert (status["status"], revoked.hits) == ("failed", 1)
+    assert status["error_message"].startswith("customer: the provider answered 401: The provider double answers 401.")
+    assert value(database, "select count(*) from supasaasy.stripe_customers") == 350  # nothing is deleted
+
+    revoked.release()
+    database.execute("select supasaasy.retry_job(%s)", (status["job_id"],))
+    database.execute("call supasaasy.run_worker()")
+    assert_copied(database, stripe)
+    assert_nothing_is_stuck(database)
+
+
+def test_a_secret_that_went_missing_fails_the_job_and_once_supplied_it_goes_on(
+    database: Database, stripe: StripeProvider
+) -> None:
+    stripe.add("customer", 5)
+    job_id = start_sync(database, resources=["customer"])
+    database.execute("""update supasaasy.apps set config = config || '{"api_key_env": "NEW_KEY"}'""")
+    database.execute("call supasaasy.run_worker()")
+    status = job_status(database, job_id)
+    assert (status["status"], status["error_message"], stripe.requests) == (
+        "failed",
+        "customer: the secret NEW_KEY is missing: it is neither in Supabase Vault, nor in the file "
+        "/run/secrets/NEW_KEY, nor in the environment of the PostgreSQL server",
+        [],
+    )
+    database.execute("select vault.create_secret(%s, 'NEW_KEY')", (API_KEY,))
+    database.execute("select supasaasy.retry_job(%s)", (job_id,))
+    database.execute("call supasaasy.run_worker()")
+    assert_copied(database, stripe)
+    assert_nothing_is_stuck(database)
 
 
 def test_a_key_with_a_line_break_is_refused_unseen(database: Database, stripe: StripeProvider) -> None:

@@ -12,18 +12,97 @@ import psycopg
 import pytest
 
 from tests.conftest import Database
+from tests.faults.support import assert_copied, assert_nothing_is_stuck
 from tests.providers import faults
 from tests.providers.server import Request
 from tests.providers.stripe import StripeProvider
+from tests.providers.stripe_objects import customer
 from tests.support import (
     add_app,
     in_background,
     job_status,
     query,
     start_sync,
+    sync,
     value,
     wait_until,
 )
+
+# Each moment of a task's life, as the trigger that is met there.
+STAGES = {
+    "claims the task": (
+        "trigger kill before update on supasaasy.sync_job_tasks for each row"
+        " when (old.status = 'pending' and new.status = 'processing')"
+    ),
+    "stores a page": "trigger kill after insert on supasaasy.stripe_customer for each row",
+    "records its progress": (
+        "trigger kill before update on supasaasy.sync_job_tasks for each row when (new.pages > old.pages)"
+    ),
+    "commits a page": (
+        "constraint trigger kill after insert on supasaasy.stripe_customer deferrable initially deferred for each row"
+    ),
+    "sweeps": "trigger kill before update on supasaasy.stripe_customer for each row when (new.deleted_at is not null)",
+    "ends the task": (
+        "trigger kill before update on supasaasy.sync_job_tasks for each row when (new.status = 'completed')"
+    ),
+}
+
+
+@pytest.fixture
+def doomed(database: Database, stripe: StripeProvider, connect: Callable[[], Database]) -> Database:
+    """A session for a worker that is going to die, before a sync that creates, updates and deletes."""
+    made = stripe.add("customer", 150)
+    sync(database, resources=["customer"])
+    stripe.delete(made[7]["id"])
+    stripe.update(made[8]["id"], email="new@example.com")
+    stripe.add("customer", [customer(number) for number in range(150, 350)])
+    start_sync(database, resources=["customer"])
+    return connect()
+
+
+def assert_another_worker_ends_what_is_left(database: Database, stripe: StripeProvider, doomed: Database) -> None:
+    pid = doomed.info.backend_pid
+    wait_until(lambda: not query(database, "select from pg_stat_activity where pid = %s", pid))
+    database.execute("call supasaasy.run_worker()")
+    assert_copied(database, stripe)
+    assert_nothing_is_stuck(database)
+    assert value(database, "select count(*) from supasaasy.stripe_customer where deleted_at is not null") == 1
+    assert query(database, "select distinct status, error_message from supasaasy.sync_jobs") == [("completed", None)]
+
+
+@pytest.mark.parametrize("trigger", STAGES.values(), ids=STAGES.keys())
+def test_a_worker_that_is_killed_while_it(
+    database: Database, stripe: StripeProvider, doomed: Database, trigger: str
+) -> None:
+    database.execute(
+        f"""
+        create sequence public.kills;
+        create function public.kill() returns trigger language plpgsql
+        as $$
+        begin
+            if nextval('public.kills') = 1 then
+                perform pg_terminate_backend(pg_backend_pid());
+            end if;
+            return new;
+        end $$;
+        create {trigger} execute function public.kill();
+        """.encode()
+    )
+    with pytest.raises(psycopg.OperationalError, match="terminating connection due to administrator command"):
+        doomed.execute("call supasaasy.run_worker()")
+    assert_another_worker_ends_what_is_left(database, stripe, doomed)
+
+
+@pytest.mark.parametrize("page", [0, 1], ids=["first page", "second page"])
+def test_a_worker_that_is_killed_while_it_fetches(
+    database: Database, stripe: StripeProvider, doomed: Database, page: int
+) -> None:
+    hanging = stripe.fault(faults.hang(), after=page, times=None)
+    with in_background(lambda: doomed.execute("call supasaasy.run_worker()")):
+        wait_until(lambda: hanging.hits)
+        database.execute("select pg_terminate_backend(%s)", (doomed.info.backend_pid,))
+    hanging.release()
+    assert_another_worker_ends_what_is_left(database, stripe, doomed)
 
 
 def test_cancelling_the_backend_returns_within_a_second_while_the_provider_hangs(
