@@ -6,9 +6,10 @@ from typing import Any
 
 import psycopg
 
+from supasaasy import get_migrations
 from tests.providers.server import Request
 from tests.providers.stripe import StripeProvider
-from tests.support import query
+from tests.support import CONFIG, query
 
 Database = psycopg.Connection[Any]
 
@@ -33,6 +34,15 @@ def one_by_one(database: Database) -> None:
         for each row execute function public.one_attempt();
         """
     )
+
+
+def migrate(database: Database, stripe: StripeProvider) -> None:
+    """Apply today's migration, with the same configuration as before."""
+    app = CONFIG.apps[0]
+    settings = app.config.model_copy(update={"base_url": stripe.url})
+    config = CONFIG.model_copy(update={"apps": (app.model_copy(update={"config": settings}),)})
+    with database.transaction():
+        database.execute(get_migrations(config, bundle_pgmq=True).encode())
 
 
 def failing_writes(database: Database, when: str, times: int) -> None:

@@ -9,26 +9,16 @@ from typing import Any
 
 import pytest
 
-from supasaasy import get_migrations
 from tests.conftest import Database
-from tests.faults.support import assert_copied, assert_nothing_is_stuck, second_page, sequentially
+from tests.faults.support import assert_copied, assert_nothing_is_stuck, migrate, second_page, sequentially
 from tests.providers import faults
 from tests.providers.stripe import StripeProvider
-from tests.support import CONFIG, in_background, job_status, point_app_at, query, start_sync, sync, value, wait_until
+from tests.support import in_background, job_status, point_app_at, query, start_sync, sync, value, wait_until
 
 # What earlier versions generated from tests.support.CONFIG; never changed once it is here.
 EARLIER = sorted((Path(__file__).parents[1] / "upgrade").glob("*.sql.gz"))
 
 RESOURCES = ("customer", "product", "price", "plan", "subscription", "subscription_item")
-
-
-def migrate(database: Database, stripe: StripeProvider) -> None:
-    """Apply today's migration, with the same configuration as before."""
-    app = CONFIG.apps[0]
-    settings = app.config.model_copy(update={"base_url": stripe.url})
-    config = CONFIG.model_copy(update={"apps": (app.model_copy(update={"config": settings}),)})
-    with database.transaction():
-        database.execute(get_migrations(config, bundle_pgmq=True).encode())
 
 
 def schema(database: Database) -> list[Any]:
