@@ -14,7 +14,7 @@ import psycopg
 from supasaasy import define_config, get_migrations
 
 DOUBLES = Path(__file__).parent / "doubles"
-PATIENCE = 30.0  # seconds, for what takes a fraction of one
+PATIENCE = 60.0  # seconds, for what takes a fraction of one
 
 # What the tests' servers find in their environment.
 API_KEY = "sk_test_51supasaasydouble"

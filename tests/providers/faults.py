@@ -106,7 +106,7 @@ def truncated_json() -> Action:
     return action
 
 
-def gzip_bomb(size: int = 256 * MIB) -> Action:
+def gzip_bomb(size: int = 72 * MIB) -> Action:
     """A small body that unpacks to `size` bytes."""
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     return lambda exchange: Response(200, _packed_spaces(size), headers)
