@@ -7,13 +7,15 @@ refuses creation filters, so the demo also shows the fall-back to plain paging.
 from __future__ import annotations
 
 import json
+import os
+import secrets
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import urlencode
@@ -28,6 +30,8 @@ from supasaasy.config import Config, define_config
 from supasaasy.migration import get_migrations
 
 API_KEY = "sk_test_demo"  # localstripe takes any key that begins so
+WEBHOOK_SECRET = "whsec_demo"
+ADMIN_API_KEY = secrets.token_urlsafe()  # of `supasaasy serve`
 RESOURCES = ("customer", "product", "plan", "subscription")
 PATIENCE = 180.0  # seconds for the job; pg_cron before 1.5 starts workers on the minute
 
@@ -54,6 +58,12 @@ where job_id = (select id from supasaasy.sync_jobs order by created_at desc limi
 order by resource_type;""",
 }
 
+WEBHOOK_QUERY = """\
+select event_type, object_id, status, processed_at - received_at as took
+from supasaasy.webhook_events
+order by id desc
+limit 5;"""
+
 # localstripe as it stands, but for its habit of pickling everything to a fixed path at every write.
 _LOCALSTRIPE = """\
 from localstripe import resources, server
@@ -73,7 +83,8 @@ def run_demo(*, customers: int = 450, keep: bool = False) -> None:
     ensure_packages()
     with ExitStack() as stack:
         console.rule("[bold]1. A throwaway PostgreSQL cluster with pg_cron, and localstripe as provider")
-        cluster = stack.enter_context(throwaway_cluster(environment={"STRIPE_API_KEY": API_KEY}, keep=keep))
+        environment = {"STRIPE_API_KEY": API_KEY, "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET}
+        cluster = stack.enter_context(throwaway_cluster(environment=environment, keep=keep))
         provider = stack.enter_context(fake_stripe(keep=keep))
         connection = stack.enter_context(psycopg.connect(cluster.dsn(), autocommit=True))
         console.print(f"PostgreSQL: {cluster.dsn()}\nlocalstripe: {provider}", soft_wrap=True)
@@ -98,6 +109,11 @@ def run_demo(*, customers: int = 450, keep: bool = False) -> None:
             _show(connection, title, query)
         _verify(connection, status, created)
         console.print(f"[green]The job is completed and all {sum(created.values())} objects are in Postgres.")
+
+        console.rule("[bold]6. Live: a change in the provider arrives as a signed webhook")
+        front = stack.enter_context(serve(cluster))
+        console.print(f"supasaasy serve: {front}", soft_wrap=True)
+        _show_live_change(connection, provider, front)
         if keep:
             console.print(f"\nLeft running. Look around with:\n  psql '{cluster.dsn()}'", soft_wrap=True)
             console.print(f"End it with:\n  {_stop_command(cluster)}", soft_wrap=True)
@@ -113,6 +129,7 @@ def _config(provider: str) -> Config:
                     "connector": "stripe",
                     "config": {
                         "api_key_env": "STRIPE_API_KEY",
+                        "webhook_secret_env": "STRIPE_WEBHOOK_SECRET",
                         "base_url": provider,
                         "allow_unsafe_base_url": True,
                         "sync_resources": list(RESOURCES),
@@ -125,19 +142,45 @@ def _config(provider: str) -> Config:
 
 @contextmanager
 def fake_stripe(*, keep: bool = False) -> Iterator[str]:
-    """localstripe on a free port; yields its base URL. With `keep` it goes on after the block, unless that fails."""
+    """localstripe on a free port; yields its base URL."""
+    port = _free_port()
+    command = [sys.executable, "-c", _LOCALSTRIPE, "--port", str(port), "--from-scratch"]
+    with _running("localstripe", port, command, keep=keep):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def serve(cluster: Cluster) -> Iterator[str]:
+    """`supasaasy serve` on a free port; yields its base URL."""
+    port = _free_port()
+    command = [sys.executable, "-c", "from supasaasy.cli import app; app()", "serve", "--port", str(port)]
+    settings = {"SUPASAASY_DSN": cluster.dsn(), "ADMIN_API_KEY": ADMIN_API_KEY}
+    with _running("supasaasy serve", port, command, environment=settings):
+        yield f"http://127.0.0.1:{port}"
+
+
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def _running(
+    name: str, port: int, command: list[str], *, environment: Mapping[str, str] | None = None, keep: bool = False
+) -> Iterator[None]:
+    """A process that listens on the port. With `keep` it goes on after the block, unless that fails."""
     process = subprocess.Popen(
-        [sys.executable, "-c", _LOCALSTRIPE, "--port", str(port), "--from-scratch"],
+        command,
+        env=os.environ | dict(environment or {}),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
     try:
-        _wait_for_port(port, process)
-        yield f"http://127.0.0.1:{port}"
+        _wait_for_port(name, port, process)
+        yield
     except BaseException:
         keep = False
         raise
@@ -147,7 +190,7 @@ def fake_stripe(*, keep: bool = False) -> Iterator[str]:
             process.wait()
 
 
-def _wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
+def _wait_for_port(name: str, port: int, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + 15
     while time.monotonic() < until and process.poll() is None:
         try:
@@ -155,7 +198,7 @@ def _wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
             return
         except OSError:
             time.sleep(0.05)
-    raise DemoFailed("localstripe did not start: is the extra installed? pip install 'supasaasy[demo]'")
+    raise DemoFailed(f"{name} did not start: is the extra installed? pip install 'supasaasy[demo]'")
 
 
 def seed(provider: str, customers: int) -> dict[str, int]:
@@ -199,14 +242,17 @@ _CARD = {
 
 
 def _post(provider: str, path: str, fields: dict[str, Any]) -> dict[str, Any]:
-    request = urllib.request.Request(
-        provider + path,
-        urlencode(fields).encode(),
-        {"Authorization": "Basic " + b64encode(f"{API_KEY}:".encode()).decode()},
-    )
-    with urllib.request.urlopen(request, timeout=10) as response:
-        answer: dict[str, Any] = json.load(response)
-        return answer
+    authorization = "Basic " + b64encode(f"{API_KEY}:".encode()).decode()
+    answer: dict[str, Any] = json.loads(_request(provider + path, urlencode(fields), authorization))
+    return answer
+
+
+def _request(url: str, body: str, authorization: str) -> bytes:
+    """POST, and what it answers."""
+    request = urllib.request.Request(url, body.encode(), {"Authorization": authorization})
+    with urllib.request.urlopen(request, timeout=30) as response:
+        content: bytes = response.read()
+        return content
 
 
 def _watch(connection: psycopg.Connection[Any], job_id: str) -> dict[str, Any]:
@@ -234,6 +280,25 @@ def _watch(connection: psycopg.Connection[Any], job_id: str) -> dict[str, Any]:
             if time.monotonic() > until:
                 raise DemoFailed(f"the job is still {status['status']} after {PATIENCE:.0f} s")
             time.sleep(0.1)
+
+
+def _show_live_change(connection: psycopg.Connection[Any], provider: str, front: str) -> None:
+    """Change a customer in the provider and wait until Postgres has it, by webhook."""
+    subscription = {"url": f"{front}/webhook/stripe_demo", "secret": WEBHOOK_SECRET}
+    _request(f"{provider}/_config/webhooks/demo", urlencode(subscription), "")
+    customer = _value(connection, "select external_id from supasaasy.stripe_customers order by email limit 1")
+    began = time.monotonic()
+    _post(provider, f"/v1/customers/{customer}", {"name": "Renamed a moment ago"})
+    console.print(f"{customer} is renamed in localstripe, which sends a webhook one second later.")
+    console.print("pg_cron before 1.5 starts workers on the minute; not to wait for one, the demo calls POST /worker.")
+    name = "select name from supasaasy.stripe_customers where external_id = %s"
+    while _value(connection, name, customer) != "Renamed a moment ago":
+        if time.monotonic() > began + 30:
+            raise DemoFailed("the webhook did not arrive")
+        _request(f"{front}/worker", '{"max_tasks": 1}', f"Bearer {ADMIN_API_KEY}")
+        time.sleep(0.05)
+    console.print(f"[green]Postgres has the new name {time.monotonic() - began:.1f} s after the change.")
+    _show(connection, "The events that arrived", WEBHOOK_QUERY)
 
 
 def _show(connection: psycopg.Connection[Any], title: str, query: str) -> None:
