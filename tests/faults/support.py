@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from typing import Any
 
 import psycopg
@@ -10,6 +12,7 @@ from supasaasy import get_migrations
 from tests.providers.server import Request
 from tests.providers.stripe import StripeProvider
 from tests.support import CONFIG, query
+from tests.webhooks import support as webhooks
 
 Database = psycopg.Connection[Any]
 
@@ -45,6 +48,24 @@ def migrate(database: Database, stripe: StripeProvider) -> None:
         database.execute(get_migrations(config, bundle_pgmq=True).encode())
 
 
+def kill_once(database: Database, trigger: str) -> None:
+    """Let the first backend that meets this trigger be killed there."""
+    database.execute(
+        f"""
+        create sequence public.kills;
+        create function public.kill() returns trigger language plpgsql
+        as $$
+        begin
+            if nextval('public.kills') = 1 then
+                perform pg_terminate_backend(pg_backend_pid());
+            end if;
+            return new;
+        end $$;
+        create {trigger} execute function public.kill();
+        """.encode()
+    )
+
+
 def failing_writes(database: Database, when: str, times: int) -> None:
     """Let writes fail as on a full disk: the first `times` that a trigger created with `when` meets."""
     database.execute(
@@ -66,7 +87,14 @@ def failing_writes(database: Database, when: str, times: int) -> None:
 def work_again(database: Database) -> None:
     """What is to be tried again later is due now: let a worker do it."""
     database.execute("update pgmq.q_supasaasy_tasks set vt = now()")
+    database.execute("update pgmq.q_supasaasy_webhooks set vt = now()")
     database.execute("call supasaasy.run_worker()")
+
+
+def receive(database: Database, event: dict[str, Any]) -> None:
+    """A webhook arrives, and is accepted."""
+    body = json.dumps(event)
+    assert webhooks.receive(database, body, webhooks.signed(body, at=int(time.time()))) == (200, {"success": True})
 
 
 def assert_copied(database: Database, stripe: StripeProvider, *names: str) -> None:
@@ -88,4 +116,6 @@ def assert_nothing_is_stuck(database: Database) -> None:
         )
         == []
     )
+    assert query(database, "select error_message from supasaasy.webhook_events where status = 'pending'") == []
     assert query(database, "select message from pgmq.q_supasaasy_tasks") == []
+    assert query(database, "select message from pgmq.q_supasaasy_webhooks") == []

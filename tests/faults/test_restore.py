@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 
 import psycopg
@@ -10,10 +11,11 @@ import pytest
 
 from supasaasy.cluster import Cluster, find_bindir
 from tests.conftest import Database
-from tests.faults.support import assert_copied, assert_nothing_is_stuck, migrate, second_page, sequentially
+from tests.faults.support import assert_copied, assert_nothing_is_stuck, migrate, receive, second_page, sequentially
 from tests.providers import faults
 from tests.providers.stripe import StripeProvider
 from tests.support import DOUBLES, execute_file, query, start_sync, sync, value
+from tests.webhooks.support import event
 
 
 @pytest.fixture
@@ -66,6 +68,8 @@ def test_a_backlog_survives_dump_and_restore(
     start_sync(database, resources=["customer"])
     database.execute("call supasaasy.run_worker(max_seconds => 1)")  # leaves a checkpoint
     start_sync(database, resources=["product"])
+    [plan] = stripe.add("plan", 1)
+    receive(database, event("plan.created", plan, at=int(time.time())))
     with connect() as lost:
         lost.execute("select supasaasy._claim_task(3600)")  # was being worked on when the dump was made
 
@@ -78,7 +82,7 @@ def test_a_backlog_survives_dump_and_restore(
         database, "select status, pages from supasaasy.sync_job_tasks where completed_at is null"
     )
     elsewhere.execute("call supasaasy.run_worker()")
-    assert_copied(elsewhere, stripe, "customer", "product")
+    assert_copied(elsewhere, stripe, "customer", "product", "plan")
     assert_nothing_is_stuck(elsewhere)
     stripe.add("plan", 5)
     assert sync(elsewhere, resources=["plan"])["tasks"][0]["created"] == 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from supasaasy.cluster import Cluster, throwaway_cluster
 from tests.conftest import FAST
-from tests.faults.support import assert_copied, assert_nothing_is_stuck
+from tests.faults.support import assert_copied, assert_nothing_is_stuck, receive
 from tests.providers.stripe import StripeProvider
 from tests.support import (
     API_KEY,
@@ -25,6 +26,7 @@ from tests.support import (
     value,
     wait_until,
 )
+from tests.webhooks.support import event
 
 DATABASE = "supasaasy"
 READY = "database system is ready to accept connections"
@@ -96,5 +98,18 @@ def test_after_an_immediate_shutdown_the_job_completes(server: Cluster, provider
     with session(server) as connection:
         connection.execute("call supasaasy.run_worker()")
         assert job_status(connection, job_id)["status"] == "completed"
+        assert_copied(connection, provider)
+        assert_nothing_is_stuck(connection)
+
+
+def test_an_event_that_was_answered_200_survives_an_immediate_shutdown(
+    server: Cluster, provider: StripeProvider
+) -> None:
+    [made] = provider.add("customer", 1)
+    with session(server) as connection:
+        receive(connection, event("customer.created", made, at=int(time.time())))
+        server.restart("immediate")
+    with session(server) as connection:
+        connection.execute("call supasaasy.run_worker()")
         assert_copied(connection, provider)
         assert_nothing_is_stuck(connection)

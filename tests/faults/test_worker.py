@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from tests.conftest import Database
-from tests.faults.support import assert_copied, assert_nothing_is_stuck
+from tests.faults.support import assert_copied, assert_nothing_is_stuck, kill_once, receive, work_again
 from tests.providers import faults
 from tests.providers.server import Request
 from tests.providers.stripe import StripeProvider
@@ -27,6 +27,7 @@ from tests.support import (
     value,
     wait_until,
 )
+from tests.webhooks.support import event
 
 # Each moment of a task's life, as the trigger that is met there.
 STAGES = {
@@ -74,20 +75,7 @@ def assert_another_worker_ends_what_is_left(database: Database, stripe: StripePr
 def test_a_worker_that_is_killed_while_it(
     database: Database, stripe: StripeProvider, doomed: Database, trigger: str
 ) -> None:
-    database.execute(
-        f"""
-        create sequence public.kills;
-        create function public.kill() returns trigger language plpgsql
-        as $$
-        begin
-            if nextval('public.kills') = 1 then
-                perform pg_terminate_backend(pg_backend_pid());
-            end if;
-            return new;
-        end $$;
-        create {trigger} execute function public.kill();
-        """.encode()
-    )
+    kill_once(database, trigger)
     with pytest.raises(psycopg.OperationalError, match="terminating connection due to administrator command"):
         doomed.execute("call supasaasy.run_worker()")
     assert_another_worker_ends_what_is_left(database, stripe, doomed)
@@ -103,6 +91,20 @@ def test_a_worker_that_is_killed_while_it_fetches(
         database.execute("select pg_terminate_backend(%s)", (doomed.info.backend_pid,))
     hanging.release()
     assert_another_worker_ends_what_is_left(database, stripe, doomed)
+
+
+def test_a_worker_that_is_killed_while_it_applies_webhooks_loses_none(
+    database: Database, stripe: StripeProvider, connect: Callable[[], Database]
+) -> None:
+    for made in stripe.add("customer", 3):
+        receive(database, event("customer.created", made, at=int(time.time())))
+    kill_once(database, STAGES["stores a page"])
+    with pytest.raises(psycopg.OperationalError, match="terminating connection due to administrator command"):
+        connect().execute("call supasaasy.run_worker()")
+    work_again(database)
+    assert_copied(database, stripe)
+    assert_nothing_is_stuck(database)
+    assert query(database, "select distinct status, attempts from supasaasy.webhook_events") == [("processed", 0)]
 
 
 def test_cancelling_the_backend_returns_within_a_second_while_the_provider_hangs(
