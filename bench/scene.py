@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -49,9 +50,8 @@ class Scene:
         """A full sync of these resources with one worker; the job must complete."""
         with self.connect() as connection:
             job_id = self._value(connection, "select supasaasy.sync(%s, 'full', %s) ->> 'job_id'", APP, resources)
-            cost = self.meter.measure(
-                lambda: connection.execute("call supasaasy.run_worker()"), connection.info.backend_pid
-            )
+            work = partial(connection.execute, "call supasaasy.run_worker(max_seconds => null)")
+            cost = self.meter.measure(work, connection.info.backend_pid)
             status = self._value(connection, "select supasaasy.job_status(%s)", job_id)
         if status["status"] != "completed":
             raise RuntimeError(f"the job has {status['status']}: {status['error_message']}")

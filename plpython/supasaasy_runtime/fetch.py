@@ -68,11 +68,15 @@ class Arrival:
 
 def _may_follow(taken: list[Arrival], arrival: Arrival) -> bool:
     """Whether one statement can store an arrival together with those before it."""
-    return len(taken) < MAX_TOGETHER and all(
-        other.fetching is arrival.fetching
-        and isinstance(other.outcome, Page)
-        and isinstance(other.outcome.unit, Window)
-        for other in (taken[0], arrival)
+    first, following = taken[0].outcome, arrival.outcome
+    return (
+        len(taken) < MAX_TOGETHER
+        and taken[0].fetching is arrival.fetching
+        and isinstance(first, Page)
+        and isinstance(following, Page)
+        and isinstance(first.unit, Window)
+        and isinstance(following.unit, Window)
+        and first.observed_at == following.observed_at
     )
 
 

@@ -16,8 +16,12 @@ from typing import Any, Union
 from .http import ProviderError, Request, Response, dig
 from .paging import Paging, make_paging
 
-# Where splitting starts when nothing bounds a listing from below. Only a hint: the oldest window stays open below.
-PLAUSIBLE_START = 1262304000  # 2010-01-01
+FREE_WINDOWS = 48  # that splitting may open whatever has been read
+PAGES_PER_WINDOW = 10  # that must have been read for each further one
+MIN_PART = 2.0  # pages that are worth a window
+PROBE_GROWTH = 4  # each probe for the beginning is so much further away than the one before
+MAX_PROBES = 6  # at once
+PLAUSIBLE_START = 1262304000  # 2010-01-01: nothing is probed below, but the oldest window stays open below
 MAX_RESTARTS = 100  # of one window, each because an object was deleted between two pages
 
 
@@ -36,6 +40,9 @@ class Window:
     attempts: int = 0  # of the request that is due
     not_before: float = 0.0  # monotonic seconds
     restarts: int = 0
+    began: int | None = None  # creation time at which reading it began
+    pages_read: int = 0
+    pages_left: float = 0.0  # as many are expected; 0 where nobody knows
 
     def checkpoint(self) -> dict[str, Any]:
         return {
@@ -56,6 +63,7 @@ class Window:
             saved["reached"],
             saved["cursor"],
             saved["reached"],
+            began=saved["reached"],
         )
 
 
@@ -103,6 +111,8 @@ class Listing:
         self.filtered = declaration["created_filter"] is not None
         self.filter_works = False  # the provider has answered a filtered request
         self.open: list[Unit] = []
+        self.pages_read = 0
+        self.windows_opened = 0  # by splitting
 
     def start(self, checkpoint: dict[str, Any] | None) -> list[Unit]:
         """The units to fetch: all variants from their beginning, or what a checkpoint left."""
@@ -222,24 +232,44 @@ class Listing:
             and isinstance(parent_id := dig(record, self.declaration["id"]), str)
         )
 
-    def split(self, window: Window, page: Page, parts: int) -> list[Window]:
-        """Give the older part of a window's range away in up to `parts` windows of equal length.
+    def split(self, window: Window, page: Page, spare: int) -> list[Window]:
+        """Give the older part of a window's range away, in up to `spare` windows.
 
-        Called after `page`, before the window's next request. A range that holds less than two more pages at the
-        page's own density stays whole.
+        Called after `page`, before the window's next request. A window costs at most one request more than reading on
+        would have, so the number of windows is bounded by the pages read, whatever the creation times are.
         """
         newest, oldest = page.newest, page.reached
+        self.pages_read += 1
+        window.pages_read += 1
+        window.pages_left = 0.0
         if not self.filtered or newest is None or oldest is None or newest < oldest or page.last:
             return []
-        start = window.since if window.since is not None else min(PLAUSIBLE_START, oldest)
-        pages_left = (oldest - start) / max(newest - oldest, 1)
-        parts = min(parts, int(pages_left) - 1, oldest - start - 1)
-        if parts < 1:
+        if window.began is None:
+            window.began = newest if window.until is None else window.until
+        seconds = max((window.began - oldest) // window.pages_read, newest - oldest, 1)
+        parts = min(spare, FREE_WINDOWS + self.pages_read // PAGES_PER_WINDOW - self.windows_opened)
+        cuts = self._cuts(window, oldest, seconds, parts)
+        if not cuts:
             return []
-        cuts = [start + (oldest - start) * step // (parts + 1) for step in range(1, parts + 1)]
         windows = [Window(window.variant, low, cut - 1) for low, cut in zip([window.since, *cuts], cuts)]
         window.since = cuts[-1]
+        self.windows_opened += len(windows)
         return windows
+
+    def _cuts(self, window: Window, oldest: int, seconds: int, parts: int) -> list[int]:
+        """Where to cut a window that has been read down to `oldest`, so many seconds a page."""
+        if window.since == self.since:  # nobody knows where its objects begin: probe at growing distances
+            floor = PLAUSIBLE_START if window.since is None else window.since
+            probes = (oldest - seconds * PROBE_GROWTH**step for step in range(min(parts, MAX_PROBES), 0, -1))
+            return [probe for probe in probes if probe > floor]
+        assert window.since is not None
+        window.pages_left = (oldest - window.since) / seconds
+        # No part is smaller than what all would get if the pages known to be left were dealt out equally.
+        known = [unit.pages_left for unit in self.open if isinstance(unit, Window) and unit.pages_left]
+        share = max(MIN_PART, sum(known) / (len(known) + parts))
+        parts = min(parts, int(window.pages_left / share) - 1, oldest - window.since - 1)
+        window.pages_left /= max(parts, 0) + 1
+        return [window.since + (oldest - window.since) * step // (parts + 1) for step in range(1, parts + 1)]
 
     def may_refuse_filter(self, unit: Unit, status: int) -> bool:
         """Whether an error may mean that the provider does not know the creation filter."""

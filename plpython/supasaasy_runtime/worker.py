@@ -160,7 +160,7 @@ class Worker:
 
     def _record(self, task: Task, pages: list[Page]) -> bool:
         checkpoint = json.dumps(self._pool.stored(task.fetching, pages))
-        observed_at = min(page.observed_at for page in pages).isoformat()
+        observed_at = pages[0].observed_at.isoformat()  # pages that arrive together are of one second
         unit = pages[0].unit
         if isinstance(unit, Window):
             bodies = [page.text for page in pages]

@@ -1,0 +1,145 @@
+"""Windows, against a simulated provider: no object is missed, few requests are wasted, threads have work.
+
+Time goes in rounds: in each, every thread reads one page, which is what a provider's latency makes of it.
+"""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from math import ceil
+
+import pytest
+
+from supasaasy.connectors.stripe import stripe
+from supasaasy_runtime.http import Request, Response
+from supasaasy_runtime.pages import FREE_WINDOWS, Listing, Unit
+
+NOW = 1_760_000_000
+DAY = 86_400
+THREADS = 32
+
+# Seconds before NOW at which an object was created, drawn at random.
+DISTRIBUTIONS: dict[str, Callable[[int, random.Random], int]] = {
+    "one a minute": lambda number, draw: 60 * number,
+    "evenly over ten years": lambda number, draw: draw.randrange(3650 * DAY),
+    "all in one day, a month ago": lambda number, draw: 30 * DAY + draw.randrange(DAY),
+    "nine in ten within one second": lambda number, draw: 200 * DAY if number % 10 else draw.randrange(400 * DAY),
+    "all within one second": lambda number, draw: 0,
+    "growing exponentially": lambda number, draw: int(draw.expovariate(1 / (180 * DAY))),
+    "half of them today": lambda number, draw: draw.randrange(DAY if number % 2 else 3000 * DAY),
+    "none for eight years": lambda number, draw: 3000 * DAY + draw.randrange(300 * DAY),
+    "weekly imports of ten minutes": lambda number, draw: 7 * DAY * draw.randrange(150) + draw.randrange(600),
+}
+PARALLEL = [name for name in DISTRIBUTIONS if "within one second" not in name]
+
+
+@dataclass
+class Outcome:
+    seen: list[int]  # objects, as often as they were listed
+    requests: int
+    rounds: int
+
+
+def newest_first(distribution: str, count: int) -> list[int]:
+    draw = random.Random(1)
+    return sorted((NOW - DISTRIBUTIONS[distribution](number, draw) for number in range(count)), reverse=True)
+
+
+def listing(since: int | None = None) -> Listing:
+    declaration = stripe.collection_declaration(stripe.collection("customer"))
+    return Listing(declaration, stripe.declaration()["pagination"], since)
+
+
+def answer(created: list[int], request: Request) -> tuple[range, Response]:
+    """A page of the objects created at these moments; their ids are their positions."""
+    query = {name: str(value) for name, value in request.query}
+    first, end = 0, len(created)
+    if "created[lte]" in query:
+        first = bisect_left(created, -int(query["created[lte]"]), key=int.__neg__)
+    if "created[gte]" in query:
+        end = bisect_right(created, -int(query["created[gte]"]), key=int.__neg__)
+    if "starting_after" in query:
+        first = int(query["starting_after"]) + 1
+    shown = range(first, max(first, min(first + 100, end)))
+    data = [{"id": str(number), "created": created[number]} for number in shown]
+    document = {"data": data, "has_more": shown.stop < end}
+    return shown, Response("", document, datetime(2026, 1, 1, tzinfo=timezone.utc))
+
+
+def read_all(customers: Listing, created: list[int], due: list[Unit], threads: int = THREADS) -> Outcome:
+    outcome = Outcome([], 0, 0)
+    while due:
+        outcome.rounds += 1
+        under_way, due = due[:threads], due[threads:]
+        for position, unit in enumerate(under_way):
+            shown, response = answer(created, customers.request(unit))
+            outcome.seen += shown
+            outcome.requests += 1
+            page = customers.read(unit, response)
+            busy = len(under_way) - position + len(due)
+            due += customers.advance(page, threads - busy)
+            customers.stored(page)
+    return outcome
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+@pytest.mark.parametrize("count", [0, 1, 150, 5_000])
+def test_every_object_is_listed_exactly_once(distribution: str, count: int) -> None:
+    customers = listing()
+    outcome = read_all(customers, newest_first(distribution, count), customers.start(None))
+    assert sorted(outcome.seen) == list(range(count))
+    assert customers.open == []
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_fifty_thousand_objects_take_at_most_a_fifth_more_requests_than_read_serially(distribution: str) -> None:
+    customers = listing()
+    outcome = read_all(customers, newest_first(distribution, 50_000), customers.start(None))
+    assert outcome.requests <= 1.2 * 500
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+@pytest.mark.parametrize("count", [150, 1_000, 10_000])
+def test_a_small_collection_takes_a_few_dozen_requests_more(distribution: str, count: int) -> None:
+    customers = listing()
+    outcome = read_all(customers, newest_first(distribution, count), customers.start(None))
+    assert outcome.requests <= ceil(1.1 * count / 100) + FREE_WINDOWS
+
+
+@pytest.mark.parametrize("distribution", PARALLEL)
+def test_fifty_thousand_objects_are_read_by_all_threads_side_by_side(distribution: str) -> None:
+    customers = listing()
+    outcome = read_all(customers, newest_first(distribution, 50_000), customers.start(None))
+    assert outcome.rounds <= 2 * 500 / THREADS
+
+
+def test_a_listing_bounded_by_sync_from_is_split_as_well_and_shows_nothing_older() -> None:
+    created = newest_first("evenly over ten years", 50_000)
+    since = NOW - 1000 * DAY
+    customers = listing(since)
+    outcome = read_all(customers, created, customers.start(None))
+    assert sorted(outcome.seen) == [number for number, moment in enumerate(created) if moment >= since]
+    assert outcome.rounds <= 20
+
+
+def test_a_resumed_listing_reads_what_was_not_stored_and_is_split_again() -> None:
+    created = newest_first("one a minute", 20_000)
+    interrupted = listing()
+    stored: list[int] = []
+    due = interrupted.start(None)
+    for _ in range(60):
+        unit = due.pop(0)
+        shown, response = answer(created, interrupted.request(unit))
+        page = interrupted.read(unit, response)
+        due += interrupted.advance(page, THREADS - len(due) - 1)
+        interrupted.stored(page)
+        stored += shown
+
+    resumed = listing()
+    outcome = read_all(resumed, created, resumed.start(interrupted.checkpoint()))
+    assert sorted(stored + outcome.seen) == list(range(20_000))
+    assert outcome.rounds <= 15
