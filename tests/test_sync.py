@@ -76,6 +76,7 @@ def test_an_immediate_sync_does_all_in_the_call(database: Database, stripe: Stri
                 "deleted": 0,
                 "errors": 0,
                 "error_message": None,
+                "error_messages": [],
             }
         ],
         "total_created": 150,

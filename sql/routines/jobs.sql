@@ -216,6 +216,7 @@ begin
             , 'mode', task.mode
             , 'status', task.status
             , 'processed_entities', task.processed_entities
+            , 'entity_count', task.processed_entities  -- its name in SupaSaaSy, whose callers read this
             , 'created', task.created_count
             , 'updated', task.updated_count
             , 'deleted', task.deleted_count
@@ -375,7 +376,8 @@ as $$
             , 'updated', task.updated_count
             , 'deleted', task.deleted_count
             , 'errors', task.rejected_count + (task.status = 'failed')::integer
-            , 'error_message', task.error_message) order by task.collection_key)
+            , 'error_message', task.error_message
+            , 'error_messages', array_remove(array[task.error_message], null)) order by task.collection_key)
         , 'total_created', sum(task.created_count)
         , 'total_updated', sum(task.updated_count)
         , 'total_deleted', sum(task.deleted_count)

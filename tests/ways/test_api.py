@@ -40,13 +40,18 @@ def test_a_sync_is_started_worked_through_and_watched(front: Front, stripe: Stri
     assert (shown.status, shown.body["status"], shown.body["processed_entities"]) == (200, "completed", 3)
     assert "tasks" not in shown.body
     detailed = front("GET", f"/functions/v1/job-status/{job_id}?include_tasks=true", headers=admin())
-    assert [task["resource_type"] for task in detailed.body["tasks"]] == ["customer"]
+    [task] = detailed.body["tasks"]
+    fields = ("resource_type", "status", "entity_count", "error_message")
+    assert [task[field] for field in fields] == ["customer", "completed", 3, None]
 
 
 def test_a_sync_can_be_run_in_the_call(front: Front, stripe: StripeProvider) -> None:
     stripe.add("product", 2)
     answer = post(front, "/sync", app_key="stripe_prod", mode="full", resource_types=["product"], immediate=True)
     assert (answer.status, answer.body["success"], answer.body["total_created"]) == (200, True, 2)
+    [collection] = answer.body["collections"]
+    fields = ("collection_key", "created", "updated", "deleted", "errors", "error_messages")
+    assert [collection[field] for field in fields] == ["stripe_product", 2, 0, 0, 0, []]
 
 
 def test_a_worker_without_a_body_takes_any_task(front: Front) -> None:
