@@ -7,7 +7,7 @@ import tempfile
 from datetime import datetime, timezone
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import psycopg
 import typer
@@ -119,6 +119,45 @@ def serve(
     except (psycopg.Error, ValueError) as error:
         messages.print(str(error).strip(), style="red", markup=False)
         raise typer.Exit(1) from None
+
+
+@app.command()
+def worker(
+    dsn: Annotated[
+        str, typer.Option(envvar=["SUPASAASY_DSN", "DATABASE_URL"], show_default=False, help="The database.")
+    ] = "",
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Tasks in hand at once.")] = 8,
+    once: Annotated[bool, typer.Option("--once", help="End when the queue is empty.")] = False,
+    max_seconds: Annotated[
+        float | None, typer.Option(min=0.1, help="Then give back what is not finished, and end.", show_default=False)
+    ] = None,
+    app_key: Annotated[str | None, typer.Option("--app", help="Only this app's tasks.", show_default=False)] = None,
+    log_format: Annotated[Literal["text", "json"], typer.Option(help="How log lines look.")] = "text",
+    metrics_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Serve Prometheus metrics there.", show_default=False)
+    ] = None,
+) -> None:
+    """Fetch beside the database, for "runtime": "external" or as more hands.
+
+    Without a DSN, libpq's PG* variables say where the database is. Exit codes: 0 done or told to stop; 1 a task failed
+    for good; 2 wrong usage; 3 the database cannot be worked with.
+    """
+    from supasaasy.journal import Journal, Prometheus, log_to_stderr
+    from supasaasy.worker import Options, Unusable, WorkerProcess
+
+    log_to_stderr(log_format)
+    try:
+        metrics = Prometheus(metrics_port) if metrics_port else None
+    except ImportError:
+        raise typer.BadParameter("metrics need pip install 'supasaasy[metrics]'") from None
+    process = WorkerProcess(Options(dsn, concurrency, once, max_seconds, app_key), Journal(metrics))
+    try:
+        process.run()
+    except Unusable as error:
+        messages.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(3) from None
+    if process.failed_tasks:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -131,6 +131,8 @@ class Cluster:
     directory: Path
     port: int
     environment: dict[str, str] = field(default_factory=dict)
+    superuser: str = "postgres"
+    bindir: Path | None = None  # of the server's programs; the installed ones when None
 
     @property
     def data(self) -> Path:
@@ -146,7 +148,7 @@ class Cluster:
         return f"host={self.directory} port={self.port} dbname={dbname} user={user}"
 
     def url(self, dbname: str = "postgres") -> str:
-        """The superuser's URL through TCP, for tools that know nothing of sockets."""
+        """The URL of `postgres` through TCP, for tools that know nothing of sockets."""
         return f"postgresql://postgres:{self.password}@127.0.0.1:{self.port}/{quote(dbname)}"
 
     def log_text(self) -> str:
@@ -161,7 +163,7 @@ class Cluster:
             for path in (self.directory, password):
                 shutil.chown(path, "postgres", "postgres")
         self._run(
-            *("initdb", "--pgdata", self.data, "--username", "postgres", "--pwfile", password),
+            *("initdb", "--pgdata", self.data, "--username", self.superuser, "--pwfile", password),
             *("--auth-local", "trust", "--auth-host", "scram-sha-256"),
             *("--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"),
         )
@@ -194,7 +196,7 @@ class Cluster:
         # Nothing is inherited from the caller's environment: no PG* variables, no proxies, no locale.
         environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "HOME": str(self.directory)} | self.environment
         result = subprocess.run(
-            [find_bindir() / program, *arguments],
+            [(self.bindir or find_bindir()) / program, *arguments],
             cwd=self.directory,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -216,13 +218,15 @@ def throwaway_cluster(
     cron_database: str = "postgres",
     settings: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
+    superuser: str = "postgres",
+    bindir: Path | None = None,
     keep: bool = False,
 ) -> Iterator[Cluster]:
     """A running cluster that is gone after the block, however it ends; with `keep` it is left running."""
     with _terminated_like_ctrl_c():
         # Not $TMPDIR: the path of a unix socket has at most 107 bytes, and `postgres` must get there.
         directory = Path(tempfile.mkdtemp(prefix="supasaasy-", dir="/tmp"))
-        cluster = Cluster(directory, _free_port())
+        cluster = Cluster(directory, free_port(), superuser=superuser, bindir=bindir)
         try:
             cluster.create(_default_settings(cluster, cron_database) | dict(settings or {}))
             cluster.start(environment or {})
@@ -249,7 +253,7 @@ def _default_settings(cluster: Cluster, cron_database: str) -> dict[str, str]:
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Callable
 
 from .database import Cancelled, Database, DatabaseError
 from .fetch import Fetching, Pool, Provider
@@ -25,7 +26,12 @@ RECORD_PAGES = "select supasaasy._record_pages($1::uuid, $2::uuid, $3, $4::times
 RECORD_CHILDREN = (
     "select supasaasy._record_children($1::uuid, $2::uuid, $3, $4, $5, $6::timestamptz, $7::jsonb, $8::integer)"
 )
+CLAIM_TASK = "select supasaasy._claim_task($1::integer, $2::uuid, $3)"
 FAIL_TASK = "select supasaasy._fail_task($1::uuid, $2::uuid, $3, $4, $5::integer, $6)"
+
+
+# Told what becomes of tasks: report(event, claim, **details), in the main thread.
+Report = Callable[..., None]
 
 
 @dataclass(eq=False)
@@ -43,8 +49,18 @@ class Task:
 class Worker:
     """One pass over the queue. Threads do the HTTP; everything here is the main thread."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        environment: Mapping[str, str] | None = None,  # where secrets are looked up that the database does not have
+        in_hand: int = MAX_TASKS,
+        report: Report = lambda event, claim, **details: None,
+    ) -> None:
         self._database = database
+        self._environment = environment
+        self._in_hand = in_hand
+        self._report = report
         self._pool = Pool()
         self._tasks: dict[Fetching, Task] = {}
         self._providers: dict[str, Provider] = {}
@@ -52,18 +68,25 @@ class Worker:
         self._next_events = 0.0
         self._next_upkeep = 0.0
 
-    def run(self, job_id: str | None, max_tasks: int | None, max_seconds: int | None, linger: bool) -> None:
+    def run(
+        self,
+        job_id: str | None,
+        max_tasks: int | None,
+        max_seconds: float | None,
+        linger: bool,
+        app_key: str | None = None,
+    ) -> None:
         """Work until the queues are empty (with `linger`: go on looking), or a limit is reached.
 
-        Webhook events are applied between the pages of tasks, but not when it is one job that is asked for.
+        Webhook events are applied between the pages of tasks, but not when it is one job or one app that is asked for.
         A task in hand when `max_seconds` have passed goes back to the queue with its checkpoint.
         """
         until = time.monotonic() + max_seconds if max_seconds is not None else float("inf")
         left = max_tasks if max_tasks is not None else float("inf")
         try:
             while time.monotonic() < until:
-                applied = job_id is None and self._apply_events()
-                if left > 0 and self._claim(job_id):
+                applied = job_id is None and app_key is None and self._apply_events()
+                if left > 0 and self._claim(job_id, app_key):
                     left -= 1
                 elif self._tasks or (linger and left > 0):
                     self._work(0.0 if applied else TICK)
@@ -86,16 +109,17 @@ class Worker:
             self._next_events = time.monotonic() + POLL
         return taken > 0
 
-    def _claim(self, job_id: str | None) -> bool:
+    def _claim(self, job_id: str | None, app_key: str | None) -> bool:
         """Take one more task in hand, if there is one and it is time to look."""
-        if len(self._tasks) >= MAX_TASKS or time.monotonic() < self._next_claim:
+        if len(self._tasks) >= self._in_hand or time.monotonic() < self._next_claim:
             return False
-        answer = self._database.value("select supasaasy._claim_task($1::integer, $2::uuid)", LEASE, job_id)
+        answer = self._database.value(CLAIM_TASK, LEASE, job_id, app_key)
         self._database.commit()
         if answer is None:
             self._next_claim = time.monotonic() + POLL
             return False
         claim = json.loads(answer)
+        self._report("claimed", claim)
         try:
             self._start(claim)
         except ProviderError as error:
@@ -104,6 +128,7 @@ class Worker:
 
     def _start(self, claim: dict[str, Any]) -> None:
         provider = self._provider(claim)
+        provider.limits.workers = max(int(claim["workers"]), 1)
         listing = Listing(claim["collection"], claim["connector"]["pagination"], claim["sync_from"])
         units = listing.start(claim["checkpoint"])
         fetching = self._pool.add(provider, listing, units)
@@ -119,10 +144,13 @@ class Worker:
 
     def _secret(self, name: str) -> str:
         secret = self._database.value("select supasaasy._secret($1)", name)
+        if secret is None and self._environment is not None:
+            secret = self._environment.get(name) or None
         if secret is None:
             raise ProviderError(
                 f"the secret {name} is missing: it is neither in Supabase Vault, nor in the file /run/secrets/{name}, "
-                "nor in the environment of the PostgreSQL server",
+                "nor in the environment of the PostgreSQL server"
+                + ("" if self._environment is None else " or the worker"),
                 retryable=False,
             )
         key = str(secret).strip()
@@ -154,8 +182,10 @@ class Worker:
             self._fail(task.claim, ProviderError(f"storing a page failed: {error}", retryable=True))
             return
         if not stored:
-            self._drop(task)
-        elif not task.fetching.listing.open:
+            self._lost(task)
+            return
+        self._report("stored", task.claim, pages=len(pages))
+        if not task.fetching.listing.open:
             self._complete(task)
 
     def _record(self, task: Task, pages: list[Page]) -> bool:
@@ -172,10 +202,12 @@ class Worker:
     def _complete(self, task: Task) -> None:
         self._drop(task)
         try:
-            self._database.value("select supasaasy._complete_task($1::uuid, $2::uuid)", *task.fence)
+            completed = self._database.value("select supasaasy._complete_task($1::uuid, $2::uuid)", *task.fence)
             self._database.commit()
         except DatabaseError as error:
             self._fail(task.claim, ProviderError(f"completing the task failed: {error}", retryable=True))
+        else:
+            self._report("completed" if completed else "lost", task.claim)
 
     def _fail(self, claim: dict[str, Any], error: ProviderError) -> None:
         self._database.value(
@@ -188,6 +220,12 @@ class Worker:
             error.status == 401,
         )
         self._database.commit()
+        self._report("failed", claim, error=str(error), retryable=error.retryable)
+
+    def _lost(self, task: Task) -> None:
+        """Somebody has cancelled the task, or taken it over."""
+        self._drop(task)
+        self._report("lost", task.claim)
 
     def _drop(self, task: Task) -> None:
         self._pool.remove(task.fetching)
@@ -197,6 +235,7 @@ class Worker:
         for task in list(self._tasks.values()):
             self._drop(task)
             self._database.value("select supasaasy._release_task($1::uuid, $2::uuid)", *task.fence)
+            self._report("released", task.claim)
         self._database.commit()
 
     def _upkeep(self) -> None:
@@ -206,7 +245,7 @@ class Worker:
             if not self._database.value(
                 "select supasaasy._renew_lease($1::uuid, $2::uuid, $3::integer)", *task.fence, LEASE
             ):
-                self._drop(task)
+                self._lost(task)
             self._database.commit()
         for app_key in {task.claim["app_key"] for task in self._tasks.values()}:
             workers = self._database.value("select supasaasy._count_workers($1)", app_key)

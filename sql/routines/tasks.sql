@@ -3,7 +3,11 @@
 -- A claim leases the task: its message stays invisible for the lease, and the row carries a fresh token. Every later
 -- call names the token and does nothing without it, so a worker that lost its lease can no longer write.
 
-create or replace function supasaasy._claim_task(p_lease_seconds integer, p_job_id uuid default null)
+create or replace function supasaasy._claim_task(
+    p_lease_seconds integer
+    , p_job_id      uuid default null
+    , p_app_key     text default null
+)
 returns jsonb
 language plpgsql
 set search_path to pg_catalog, pg_temp
@@ -15,12 +19,8 @@ declare
 begin
     perform supasaasy._release_dead_workers();
     loop
-        if p_job_id is null then
-            select msg_id, message into v_message from pgmq.read('supasaasy_tasks', p_lease_seconds, 1);
-        else
-            select msg_id, message into v_message
-            from pgmq.read('supasaasy_tasks', p_lease_seconds, 1, jsonb_build_object('job_id', p_job_id));
-        end if;
+        select msg_id, message into v_message
+        from supasaasy._read_task_message(p_lease_seconds, p_job_id, p_app_key);
         if not found then
             if supasaasy._requeue_lost_tasks() then
                 continue;
@@ -46,8 +46,34 @@ begin
     end loop;
 end
 $$;
-comment on function supasaasy._claim_task(integer, uuid) is
-    'Lease the next task (of that job) and return all the engine needs to do it; null when there is none.';
+comment on function supasaasy._claim_task(integer, uuid, text) is
+    'Lease the next task (of that job, of that app) and return all the engine needs to do it; null when there is none.';
+drop function if exists supasaasy._claim_task(integer, uuid);
+
+-- The next message whose time has come. The app with the fewest tasks under way goes first, over all workers, so that
+-- no app waits behind another's long listings.
+create or replace function supasaasy._read_task_message(p_lease_seconds integer, p_job_id uuid, p_app_key text)
+returns setof pgmq.message_record
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_app_key text;
+begin
+    for v_app_key in
+        select task.app_key from supasaasy.sync_job_tasks as task
+        where task.status in ('pending', 'processing')
+            and (p_job_id is null or task.job_id = p_job_id)
+            and (p_app_key is null or task.app_key = p_app_key)
+        group by task.app_key
+        order by count(*) filter (where task.status = 'processing'), min(task.message_id)
+    loop
+        return query select message.* from pgmq.read('supasaasy_tasks', p_lease_seconds, 1, jsonb_strip_nulls(
+            jsonb_build_object('app_key', v_app_key, 'job_id', p_job_id))) as message;
+        exit when found;
+    end loop;
+end
+$$;
 
 -- A worker whose backend is gone will not renew its lease: let the task be claimed now rather than when it ends.
 create or replace function supasaasy._release_dead_workers()
@@ -134,6 +160,7 @@ begin
             , 'collection_key', collection.collection_key
             , 'collection', collection.declaration
             , 'checkpoint', p_task.checkpoint
+            , 'workers', supasaasy._count_workers(app.app_key)
             , 'request_deadline', coalesce(nullif(current_setting('supasaasy.request_deadline', true), ''), '60')::numeric
             , 'retry_delay', coalesce(nullif(current_setting('supasaasy.retry_delay', true), ''), '0.5')::numeric)
         from supasaasy.apps as app
@@ -312,7 +339,7 @@ set search_path to pg_catalog, pg_temp
 as $$
     select count(distinct (task.worker_pid, task.worker_started_at))
     from supasaasy.sync_job_tasks as task
-    where task.app_key = p_app_key and task.status = 'processing'
+    where task.app_key = p_app_key and task.status = 'processing' and task.worker_pid is not null
 $$;
 
 -- Complete a task whose listing was read to its end: sweep, remember when, end it. False: the lease is lost.
