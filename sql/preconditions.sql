@@ -40,6 +40,8 @@ begin
         and not exists (select from pg_proc where pronamespace = to_regnamespace('pgmq') and proname = 'send')
         and not exists (select from pg_available_extensions where name = 'pgmq') then
         v_missing := v_missing || 'pgmq is not installed on the server: generate with --bundle-pgmq, which brings its SQL along.'::text;
+    elsif to_regnamespace('pgmq') is not null and to_regprocedure('pgmq.read(text, integer, integer, jsonb)') is null then
+        v_missing := v_missing || 'pgmq is older than 1.5: alter extension pgmq update, where the server offers a newer one.'::text;
     elsif to_regnamespace('pgmq') is not null and not has_schema_privilege('pgmq', 'create') then
         v_missing := v_missing || format('The role %I may not create queues: grant all on schema pgmq to %1$I.', current_user);
     end if;
