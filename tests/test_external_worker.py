@@ -12,10 +12,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from supasaasy import get_migrations
+from supasaasy.cli import app
 from supasaasy.cluster import Cluster, free_port
 from tests.conftest import Database
+from tests.doubles.pooler import transaction_pooler
 from tests.faults.support import assert_copied, assert_nothing_is_stuck, second_page, sequentially
 from tests.providers import faults
 from tests.providers.stripe import StripeProvider
@@ -47,10 +50,9 @@ def worker(dsn: str, *arguments: str, **environment: str) -> Iterator[subprocess
 
 
 def run(dsn: str, *arguments: str, **environment: str) -> tuple[int, str]:
-    """Exit code and what the worker said."""
-    with worker(dsn, *arguments, **environment) as process:
-        _, messages = process.communicate(timeout=PATIENCE)
-    return process.returncode, messages
+    """Exit code and what the worker said, in this process."""
+    result = CliRunner().invoke(app, ["worker", *arguments], env={"SUPASAASY_DSN": dsn} | environment)
+    return result.exit_code, result.stderr
 
 
 def processed(database: Database) -> int:
@@ -294,4 +296,16 @@ def test_a_database_of_another_version_is_named(database: Database) -> None:
     assert run(database.info.dsn) == (
         3,
         "the database holds version 0.0.9, this is 0.1.0: they must be the same\n",
+    )
+
+
+def test_a_transaction_pooler_is_recognised_by_what_it_does(
+    cluster: Cluster, database: Database, tmp_path: Path
+) -> None:
+    with transaction_pooler(cluster, tmp_path) as host:
+        code, messages = run(f"host={host} port={cluster.port} dbname={database.info.dbname} user=postgres")
+    assert code == 3
+    assert messages.splitlines()[-1] == (
+        "the backend changed between two transactions: a worker needs a session of its own, which a transaction pooler "
+        "does not give: use the session pooler (on Supabase the same host with port 5432) or a direct connection"
     )

@@ -47,7 +47,7 @@ class Journal:
 def log_to_stderr(log_format: Literal["text", "json"]) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
-    LOGGER.addHandler(handler)
+    LOGGER.handlers[:] = [handler]
     LOGGER.setLevel(logging.INFO)
 
 

@@ -51,6 +51,10 @@ class ConnectionLost(DatabaseError):
     """There is no session; tasks that it had in hand are free."""
 
 
+class SharedBackend(DatabaseError):
+    """The session is a transaction pooler's."""
+
+
 class PsycopgDatabase:
     """The database port over a psycopg session in autocommit: each statement is a transaction of its own.
 
@@ -58,6 +62,7 @@ class PsycopgDatabase:
     """
 
     def __init__(self, connection: psycopg.Connection[Any], stop: threading.Event) -> None:
+        self.connection = connection
         self._cursor = psycopg.RawCursor(connection)
         for name in ("json", "jsonb"):
             self._cursor.adapters.register_loader(name, TextLoader)
@@ -72,10 +77,10 @@ class PsycopgDatabase:
         try:
             row = self._cursor.execute(sql.encode(), arguments).fetchone()
         except psycopg.errors.QueryCanceled as error:
-            self._told = True
+            self._told = self._stop.is_set()
             raise Cancelled from error
         except psycopg.Error as error:
-            if self._cursor.connection.closed:
+            if self.connection.closed:
                 raise ConnectionLost(f"connection lost: {_first_line(error)}") from error
             raise DatabaseError(str(error)) from error
         return row and row[0]
@@ -85,7 +90,7 @@ class PsycopgDatabase:
 
     def tick(self) -> None:
         if self.value("select pg_backend_pid()") != self._backend:
-            raise Unusable(f"the backend changed between two transactions: {_SESSION_NEEDED}")
+            raise SharedBackend(f"the backend changed between two transactions: {_SESSION_NEEDED}")
 
 
 @dataclass(frozen=True)
@@ -114,14 +119,13 @@ class WorkerProcess:
         self._conninfo = _conninfo(self._options.dsn)
         with self._stopping_on_signals():
             try:
-                self._connection = _connect(self._conninfo)
+                self._connect()
             except ConnectionLost as error:
                 raise Unusable(str(error)) from None
-            self._journal.connected(True)
             try:
                 self._work()
             finally:
-                self._connection.close()
+                self._database.connection.close()
                 self._journal.connected(False)
 
     def stop(self) -> None:
@@ -137,15 +141,14 @@ class WorkerProcess:
         failures = 0
         while not self._stop.is_set() and (left := until - time.monotonic()) > 0:
             try:
-                if self._connection.closed:
-                    self._connection = _connect(self._conninfo)
-                    self._journal.connected(True)
+                if self._database.connection.closed:
+                    self._connect()
                 self._pass(min(left, ROUND))
             except DatabaseError as error:
                 self._journal.trouble(str(error))
-                if self._connection.closed:
+                if self._database.connection.closed:
                     self._journal.connected(False)
-                if self._options.once:
+                if self._options.once or isinstance(error, SharedBackend):
                     raise Unusable(str(error)) from error
                 failures += 1
                 self._stop.wait(min(MAX_BACKOFF, 0.25 * 2**failures))
@@ -155,14 +158,18 @@ class WorkerProcess:
                     break
                 self._stop.wait(min(left, POLL))
 
+    def _connect(self) -> None:
+        self._database = PsycopgDatabase(_connect(self._conninfo), self._stop)
+        self._journal.connected(True)
+
     def _pass(self, max_seconds: float) -> None:
         """Work until the queue is empty, with settings and secrets as they are now."""
-        database = PsycopgDatabase(self._connection, self._stop)
-        worker = Worker(database, environment=os.environ, in_hand=self._options.concurrency, report=self._report)
+        worker = Worker(self._database, environment=os.environ, in_hand=self._options.concurrency, report=self._report)
         with suppress(Cancelled):
+            self._database.tick()
             worker.run(None, None, max_seconds, linger=False, app_key=self._options.app_key)
         if self._suspects:
-            self.failed_tasks += database.value(_COUNT_FAILED, list(self._suspects))
+            self.failed_tasks += self._database.value(_COUNT_FAILED, list(self._suspects))
             self._suspects.clear()
 
     def _report(self, event: str, claim: dict[str, Any], **details: Any) -> None:
@@ -172,7 +179,7 @@ class WorkerProcess:
 
     def _cancel_statement(self) -> None:
         with suppress(psycopg.Error):
-            self._connection.cancel_safe(timeout=PATIENCE)
+            self._database.connection.cancel_safe(timeout=PATIENCE)
 
     @contextmanager
     def _stopping_on_signals(self) -> Iterator[None]:
