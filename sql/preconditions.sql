@@ -5,6 +5,7 @@ declare
     v_major text := current_setting('server_version_num')::integer / 10000;
     -- Only what is loaded stands in pg_settings, and only a superuser sees it there.
     v_cron_db text := (select setting from pg_settings where name = 'cron.database_name');
+    v_has_pgmq boolean := exists (select from pg_proc where pronamespace = to_regnamespace('pgmq') and proname = 'send');
     v_is_superuser boolean := (select rolsuper from pg_roles where rolname = current_user);
     v_missing text[] := string_to_array(nullif(current_setting('supasaasy.missing', true), ''), E'\n');
 begin
@@ -36,13 +37,17 @@ begin
     if not exists (select from pg_available_extensions where name = 'pgcrypto') then
         v_missing := v_missing || 'pgcrypto is not installed on the server: it is one of PostgreSQL''s contrib modules.'::text;
     end if;
-    if coalesce(current_setting('supasaasy.pgmq_bundled', true), '') <> 'yes'
-        and not exists (select from pg_proc where pronamespace = to_regnamespace('pgmq') and proname = 'send')
+    if not v_has_pgmq
+        and coalesce(current_setting('supasaasy.pgmq_bundled', true), '') <> 'yes'
         and not exists (select from pg_available_extensions where name = 'pgmq') then
         v_missing := v_missing || 'pgmq is not installed on the server: generate with --bundle-pgmq, which brings its SQL along.'::text;
-    elsif to_regnamespace('pgmq') is not null and to_regprocedure('pgmq.read(text, integer, integer, jsonb)') is null then
+    end if;
+    if v_has_pgmq and not exists (
+        select from pg_proc where pronamespace = to_regnamespace('pgmq') and proname = 'read' and pronargs = 4
+    ) then
         v_missing := v_missing || 'pgmq is older than 1.5: alter extension pgmq update, where the server offers a newer one.'::text;
-    elsif to_regnamespace('pgmq') is not null and not has_schema_privilege('pgmq', 'create') then
+    end if;
+    if v_has_pgmq and not has_schema_privilege('pgmq', 'create') then
         v_missing := v_missing || format('The role %I may not create queues: grant all on schema pgmq to %1$I.', current_user);
     end if;
     if v_missing <> '{}' then

@@ -63,3 +63,25 @@ def test_an_immediate_sync_is_refused_with_what_to_do_instead(external: Database
         'Leave out immediate, keep "supasaasy worker" running, and look at supasaasy.job_status().'
     )
     assert value(external, "select count(*) from supasaasy.sync_jobs") == 0
+
+
+def test_privileges_that_are_missing_are_named_all_at_once(database: Database) -> None:
+    database.execute("create role somebody; set role somebody")
+    try:
+        with pytest.raises(psycopg.errors.FeatureNotSupported) as caught:
+            database.execute(get_migrations(EXTERNAL).encode())
+    finally:
+        database.execute("reset role; drop role somebody")
+    assert caught.value.diag.message_primary == (
+        "supasaasy cannot be installed here; nothing was changed.\n"
+        "- The role somebody may not create a schema here: "
+        f"grant create on database {database.info.dbname} to somebody.\n"
+        "- The role somebody may not use pg_cron: grant usage on schema cron to somebody.\n"
+        "- The role somebody may not create queues: grant all on schema pgmq to somebody."
+    )
+
+
+def test_a_pgmq_that_is_too_old_is_named(database: Database) -> None:
+    database.execute("drop function pgmq.read(text, integer, integer, jsonb)")
+    with pytest.raises(psycopg.errors.FeatureNotSupported, match=r"pgmq is older than 1\.5: alter extension"):
+        database.execute(get_migrations(EXTERNAL).encode())

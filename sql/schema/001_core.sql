@@ -124,7 +124,7 @@ create table supasaasy.sync_job_tasks (
     unique (job_id, collection_key)
 )
 with (fillfactor = 50);
-create index sync_job_tasks_unfinished_idx on supasaasy.sync_job_tasks (app_key) where status in ('pending', 'processing');
+create index sync_job_tasks_processing_idx on supasaasy.sync_job_tasks (app_key) where status = 'processing';
 comment on table supasaasy.sync_job_tasks is 'The parts of a job: one row for each collection that is listed.';
 comment on column supasaasy.sync_job_tasks.id is 'The task''s id; the queue supasaasy_tasks holds one message for each task to be done.';
 comment on column supasaasy.sync_job_tasks.job_id is 'The job.';
