@@ -8,6 +8,8 @@ from datetime import timedelta
 
 import pytest
 
+from supasaasy.journal import Journal
+from supasaasy.worker import Options, WorkerProcess
 from tests.conftest import Database
 from tests.faults.support import assert_nothing_is_stuck
 from tests.providers.stripe import StripeProvider
@@ -42,9 +44,11 @@ def completed(database: Database) -> int:
 
 def time_with(workers: int, database: Database) -> timedelta:
     """From the first task's start to the last one's end, with workers that take one task at a time."""
+    processes = [WorkerProcess(Options(database.info.dsn, concurrency=1), Journal()) for _ in range(workers)]
     with ExitStack() as stack:
-        for _ in range(workers):
-            stack.enter_context(worker(database.info.dsn, "--concurrency", "1"))
+        for process in processes:
+            stack.enter_context(in_background(process.run))
+            stack.callback(process.stop)
         wait_until(lambda: len(query(database, WORKER_SESSIONS)) == workers)
         sync_all(database)
         wait_until(lambda: completed(database) == 40)
@@ -69,7 +73,10 @@ def test_two_of_four_workers_are_killed_and_nothing_is_lost(
 ) -> None:
     stripe.latency = 0.05
     with ExitStack() as stack:
-        workers = [stack.enter_context(worker(database.info.dsn)) for _ in range(4)]
+        workers = []
+        for number in range(4):
+            workers.append(stack.enter_context(worker(database.info.dsn)))
+            wait_until(lambda: len(query(database, WORKER_SESSIONS)) == number + 1)  # noqa: B023
         sync_all(database)
         wait_until(lambda: completed(database) >= 8)
         for doomed in workers[:2]:

@@ -143,7 +143,7 @@ def worker(
     for good; 2 wrong usage; 3 the database cannot be worked with.
     """
     from supasaasy.journal import Journal, Prometheus, log_to_stderr
-    from supasaasy.worker import Options, Unusable, WorkerProcess
+    from supasaasy.worker import Options, Unusable, WorkerProcess, stopped_by_signals
 
     log_to_stderr(log_format)
     try:
@@ -152,7 +152,8 @@ def worker(
         raise typer.BadParameter("metrics need pip install 'supasaasy[metrics]'") from None
     process = WorkerProcess(Options(dsn, concurrency, once, max_seconds, app_key), Journal(metrics))
     try:
-        process.run()
+        with stopped_by_signals(process):
+            process.run()
     except Unusable as error:
         messages.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(3) from None

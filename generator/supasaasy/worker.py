@@ -117,16 +117,15 @@ class WorkerProcess:
     def run(self) -> None:
         """Raises Unusable when there is nothing to work with at the start; later, a lost connection is waited for."""
         self._conninfo = _conninfo(self._options.dsn)
-        with self._stopping_on_signals():
-            try:
-                self._connect()
-            except ConnectionLost as error:
-                raise Unusable(str(error)) from None
-            try:
-                self._work()
-            finally:
-                self._database.connection.close()
-                self._journal.connected(False)
+        try:
+            self._connect()
+        except ConnectionLost as error:
+            raise Unusable(str(error)) from None
+        try:
+            self._work()
+        finally:
+            self._database.connection.close()
+            self._journal.connected(False)
 
     def stop(self) -> None:
         """Give the tasks in hand back and end. A statement that goes on for too long is cancelled."""
@@ -181,15 +180,17 @@ class WorkerProcess:
         with suppress(psycopg.Error):
             self._database.connection.cancel_safe(timeout=PATIENCE)
 
-    @contextmanager
-    def _stopping_on_signals(self) -> Iterator[None]:
-        numbers = (signal.SIGTERM, signal.SIGINT)
-        previous = [signal.signal(number, lambda *_: self.stop()) for number in numbers]
-        try:
-            yield
-        finally:
-            for number, handler in zip(numbers, previous, strict=True):
-                signal.signal(number, handler)
+
+@contextmanager
+def stopped_by_signals(process: WorkerProcess) -> Iterator[None]:
+    """SIGTERM and SIGINT end the process in order."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    previous = [signal.signal(number, lambda *_: process.stop()) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, previous, strict=True):
+            signal.signal(number, handler)
 
 
 def _connect(conninfo: str) -> psycopg.Connection[Any]:
