@@ -4,7 +4,9 @@ begin
         create extension pg_cron with schema pg_catalog;
     end if;
     -- Supabase has it in the schema extensions, others have it in public.
-    create extension if not exists pgcrypto;
+    if not exists (select from pg_extension where extname = 'pgcrypto') then
+        execute format('create extension pgcrypto with schema %s', coalesce(to_regnamespace('extensions')::text, 'public'));
+    end if;
     if to_regprocedure('pgmq.send(text, jsonb)') is null then
         create extension pgmq;
     end if;

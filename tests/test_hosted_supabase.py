@@ -76,6 +76,7 @@ def test_the_quick_start_of_the_readme_ends_with_rows(project: Cluster, tmp_path
 
         assert query(postgres, "select extname, extnamespace::regnamespace::text from pg_extension order by 1") == [
             ("pg_cron", "pg_catalog"),
+            ("pgcrypto", "extensions"),
             ("pgmq", "pgmq"),
             ("plpgsql", "pg_catalog"),
         ]
