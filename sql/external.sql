@@ -4,6 +4,17 @@
 drop procedure if exists supasaasy.run_worker(uuid, integer, integer, boolean);
 drop function if exists supasaasy._load_runtime();
 
+-- What pg_cron calls: webhook events need no worker.
+create or replace procedure supasaasy._apply_queued_events()
+language plpgsql
+as $$
+begin
+    while supasaasy._work_events(500) > 0 loop
+        commit;
+    end loop;
+end
+$$;
+
 create or replace function supasaasy._run_now(p_job_id uuid)
 returns jsonb
 language plpgsql

@@ -7,7 +7,9 @@ import pytest
 
 from supasaasy import define_config, get_migrations
 from tests.conftest import Database
+from tests.providers.stripe_objects import customer
 from tests.support import CONFIG, query, value
+from tests.webhooks.support import deliver, event, stop_clock
 
 EXTERNAL = define_config(CONFIG.model_dump() | {"runtime": "external"})
 
@@ -39,13 +41,22 @@ def test_a_database_that_had_the_engine_inside_keeps_no_untrusted_function(exter
     assert value(external, "select runtime from supasaasy.installation") == "external"
 
 
-def test_pg_cron_starts_syncs_but_no_workers(database: Database) -> None:
+def test_pg_cron_starts_syncs_and_applies_events_but_has_no_workers(database: Database) -> None:
     schedule = {"app_key": "stripe_prod", "cron": "0 3 * * *", "mode": "full"}
     config = define_config(EXTERNAL.model_dump() | {"sync_schedules": [schedule]})
     database.execute(get_migrations(config, bundle_pgmq=True).encode())
-    assert query(database, "select command from cron.job where command ~ 'sync|worker'") == [
-        ("select supasaasy.sync('stripe_prod', 'full')",)
+    assert query(database, "select command from cron.job where command ~ 'sync|worker|events' order by 1") == [
+        ("call supasaasy._apply_queued_events()",),
+        ("select supasaasy.sync('stripe_prod', 'full')",),
     ]
+
+
+def test_webhook_events_are_applied_without_any_worker(external: Database) -> None:
+    stop_clock(external)
+    deliver(external, event("customer.created", customer(0) | {"id": "cus_1"}))
+    external.execute("call supasaasy._apply_queued_events()")
+    assert query(external, "select external_id from supasaasy.stripe_customers") == [("cus_1",)]
+    assert query(external, "select status from supasaasy.webhook_events") == [("processed",)]
 
 
 def test_the_secret_may_be_with_the_worker_alone(external: Database) -> None:

@@ -21,6 +21,15 @@ from supasaasy.spec import Collection, Connector
 _ROUTINES = ("time", "json", "secrets", "catalog", "upsert", "jobs", "tasks", "webhooks", "events", "postgrest")
 
 
+# Where no worker runs inside: what it would do beside fetching.
+_APPLY_EVENTS = {
+    "name": "supasaasy:events",
+    "schedule": "* * * * *",
+    "command": "call supasaasy._apply_queued_events()",
+    "active": True,
+}
+
+
 def get_migrations(config: Config, *, bundle_pgmq: bool = False) -> str:
     """The migration that brings a database of any earlier state to this configuration and version.
 
@@ -224,8 +233,11 @@ def _schedules(config: Config) -> str:
                 "active": schedule.enabled,
             }
         )
-    workers = f"supasaasy._worker_schedules({config.workers}) || " if config.runtime == "plpython" else ""
-    return f"select supasaasy._schedule({workers}{json_literal(entries)});\n"
+    if config.runtime == "plpython":
+        return (
+            f"select supasaasy._schedule(supasaasy._worker_schedules({config.workers}) || {json_literal(entries)});\n"
+        )
+    return f"select supasaasy._schedule({json_literal([_APPLY_EVENTS, *entries])});\n"
 
 
 def _access(config: Config) -> str:
