@@ -12,6 +12,7 @@ from bench.contenders import ALL, OURS_AND_FLOORS
 from bench.report import Section, save
 from bench.scene import Scene, scene
 from bench.syncs import compare
+from bench.webhooks import webhooks
 
 
 class Selection(str, Enum):
@@ -19,12 +20,13 @@ class Selection(str, Enum):
 
     main_job = "main-job"  # 20,000 customers against fetching serially and COPYing
     syncs = "syncs"  # 50,000 customers, all contenders, with and without latency
+    webhooks = "webhooks"  # 20,000 events accepted and applied
 
 
 def measure(
     selections: Annotated[list[Selection] | None, typer.Argument(help="What to measure. [default: everything]")] = None,
     runs: Annotated[int, typer.Option(min=1, help="How often; medians are shown.")] = 3,
-    rows: Annotated[int | None, typer.Option(min=1, help="How many customers, in place of each one's default.")] = None,
+    rows: Annotated[int | None, typer.Option(min=1, help="How many objects, in place of each one's default.")] = None,
     latency: Annotated[list[float] | None, typer.Option(help="Milliseconds before each answer.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Tiny numbers: does it still run?")] = False,
 ) -> None:
@@ -34,6 +36,7 @@ def measure(
     measures: dict[Selection, Callable[[Scene], Section]] = {
         Selection.main_job: lambda at: compare(at, OURS_AND_FLOORS, rows or 20_000, [0.0], runs),
         Selection.syncs: lambda at: compare(at, OURS_AND_FLOORS if quick else ALL, rows or 50_000, latencies, runs),
+        Selection.webhooks: lambda at: webhooks(at, rows or 20_000, with_peer=not quick),
     }
     selected = selections or list(Selection)
     sections = []

@@ -50,12 +50,17 @@ class Scene:
         """A full sync of these resources with one worker; the job must complete."""
         with self.connect() as connection:
             job_id = self._value(connection, "select supasaasy.sync(%s, 'full', %s) ->> 'job_id'", APP, resources)
-            work = partial(connection.execute, "call supasaasy.run_worker(max_seconds => null)")
-            cost = self.meter.measure(work, connection.info.backend_pid)
+            cost = self.work()
             status = self._value(connection, "select supasaasy.job_status(%s)", job_id)
         if status["status"] != "completed":
             raise RuntimeError(f"the job has {status['status']}: {status['error_message']}")
         return cost
+
+    def work(self) -> Cost:
+        """One worker, until nothing is left to do."""
+        with self.connect() as connection:
+            call = partial(connection.execute, "call supasaasy.run_worker(max_seconds => null)")
+            return self.meter.measure(call, connection.info.backend_pid)
 
     def count(self, table: str) -> int:
         with self.connect() as connection:
