@@ -9,9 +9,10 @@ from typing import Any
 import psycopg
 
 from supasaasy import get_migrations
+from tests.providers import faults
 from tests.providers.server import Request
 from tests.providers.stripe import StripeProvider
-from tests.support import CONFIG, query
+from tests.support import CONFIG, in_background, job_status, query, start_sync, wait_until
 from tests.webhooks import support as webhooks
 
 Database = psycopg.Connection[Any]
@@ -46,6 +47,17 @@ def migrate(database: Database, stripe: StripeProvider) -> None:
     config = CONFIG.model_copy(update={"apps": (app.model_copy(update={"config": settings}),)})
     with database.transaction():
         database.execute(get_migrations(config, bundle_pgmq=True).encode())
+
+
+def leave_a_sync_half_done(database: Database, stripe: StripeProvider, other: Database) -> None:
+    """A sync of customers is cancelled when its first page is stored: its task waits with a checkpoint."""
+    sequentially(database)
+    hanging = stripe.fault(faults.hang(), match=second_page, times=None)
+    job_id = start_sync(database, resources=["customer"])
+    with in_background(lambda: database.execute("call supasaasy.run_worker()")):
+        wait_until(lambda: hanging.hits and job_status(other, job_id)["processed_entities"] == 100)
+        other.execute("select pg_cancel_backend(%s)", (database.info.backend_pid,))
+    stripe.clear_faults()
 
 
 def kill_once(database: Database, trigger: str) -> None:

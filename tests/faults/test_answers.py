@@ -62,6 +62,7 @@ def test_a_page_that_cannot_be_used_fails_its_task_and_no_other(
     assert status["error_message"] == f"customer: {failed['error_message']}"
     assert value(database, "select count(*) from supasaasy.stripe_customers") == 100
     assert value(database, "select count(*) from supasaasy.stripe_products") == 5
+    assert_nothing_is_stuck(database)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,8 @@ def test_a_passing_fault_is_retried_and_leaves_no_trace(
     stripe.fault(action, times=2)
     status = sync(database, resources=["customer"])
     assert (status["status"], status["error_message"]) == ("completed", None)
-    assert value(database, "select count(*) from supasaasy.stripe_customers") == 300
+    assert_copied(database, stripe)
+    assert_nothing_is_stuck(database)
 
 
 def test_a_task_that_may_succeed_later_goes_back_to_the_queue(database: Database, stripe: StripeProvider) -> None:

@@ -11,8 +11,7 @@ import pytest
 
 from supasaasy.cluster import Cluster, find_bindir
 from tests.conftest import Database
-from tests.faults.support import assert_copied, assert_nothing_is_stuck, migrate, receive, second_page, sequentially
-from tests.providers import faults
+from tests.faults.support import assert_copied, assert_nothing_is_stuck, leave_a_sync_half_done, migrate, receive
 from tests.providers.stripe import StripeProvider
 from tests.support import DOUBLES, execute_file, query, start_sync, sync, value
 from tests.webhooks.support import event
@@ -57,16 +56,13 @@ def test_a_backlog_survives_dump_and_restore(
     connect: Callable[[], Database],
     elsewhere: Database,
 ) -> None:
-    sequentially(database)
     stripe.add("customer", 50)
     stripe.add("product", 50)
     sync(database, resources=["customer", "product"])
     stripe.add("customer", 250)
     stripe.delete(stripe.objects("customer")[0]["id"])
     stripe.delete(stripe.objects("product")[0]["id"])
-    interrupted = stripe.fault(faults.hang(), match=second_page, times=None)
-    start_sync(database, resources=["customer"])
-    database.execute("call supasaasy.run_worker(max_seconds => 1)")  # leaves a checkpoint
+    leave_a_sync_half_done(database, stripe, connect())
     start_sync(database, resources=["product"])
     [plan] = stripe.add("plan", 1)
     receive(database, event("plan.created", plan, at=int(time.time())))
@@ -74,7 +70,6 @@ def test_a_backlog_survives_dump_and_restore(
         lost.execute("select supasaasy._claim_task(3600)")  # was being worked on when the dump was made
 
         dump_and_restore(cluster, database, elsewhere)
-    interrupted.release()
     migrate(elsewhere, stripe)  # brings the schedules
 
     assert value(elsewhere, "select count(*) from cron.job") == value(database, "select count(*) from cron.job")

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Database
-from tests.faults.support import assert_copied, assert_nothing_is_stuck, migrate, second_page, sequentially
-from tests.providers import faults
+from tests.faults.support import assert_copied, assert_nothing_is_stuck, leave_a_sync_half_done, migrate
 from tests.providers.stripe import StripeProvider
 from tests.support import in_background, job_status, point_app_at, query, start_sync, sync, value, wait_until
 
@@ -60,27 +59,23 @@ def schema(database: Database) -> list[Any]:
 
 @pytest.mark.parametrize("earlier", EARLIER, ids=lambda path: path.name.removesuffix(".sql.gz"))
 def test_an_upgrade_keeps_all_data_goes_on_with_the_jobs_and_leaves_the_schema_of_a_new_installation(
-    database: Database, stripe: StripeProvider, earlier: Path
+    database: Database, stripe: StripeProvider, connect: Callable[[], Database], earlier: Path
 ) -> None:
     new = schema(database)
     database.execute("drop schema supasaasy, pgmq cascade; delete from cron.job")
     with database.transaction():
         database.execute(gzip.decompress(earlier.read_bytes()))
     point_app_at(database, stripe.url)
-    sequentially(database)
     for name in ("product", "price", "plan", "subscription"):
         stripe.add(name, 5)
     sync(database)  # by the earlier engine
     stripe.add("customer", 300)
-    interrupted = stripe.fault(faults.hang(), match=second_page, times=None)
-    start_sync(database, resources=["customer"])
-    database.execute("call supasaasy.run_worker(max_seconds => 1)")
+    leave_a_sync_half_done(database, stripe, connect())
     assert value(database, "select count(*) from supasaasy.stripe_customers") == 100
 
     migrate(database, stripe)
     assert schema(database) == new
     assert value(database, "select count(*) from supasaasy.stripe_customers") == 100
-    interrupted.release()
     stripe.requests.clear()
     database.execute("call supasaasy.run_worker()")
     assert stripe.requests[0].query["starting_after"] == stripe.objects("customer")[-100]["id"]

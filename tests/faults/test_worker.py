@@ -142,7 +142,8 @@ def test_a_statement_timeout_ends_the_worker_and_gives_its_task_back(
     database.execute("reset statement_timeout")
     stripe.clear_faults()
     database.execute("call supasaasy.run_worker()")
-    assert value(database, "select status from supasaasy.sync_jobs") == "completed"
+    assert_copied(database, stripe)
+    assert_nothing_is_stuck(database)
 
 
 def test_a_worker_that_runs_out_of_time_gives_its_task_back_with_its_checkpoint(
@@ -220,6 +221,9 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(
     database.execute("call supasaasy.run_worker()")
     assert value(database, "select count(*) from supasaasy.stripe_customers") == 0
     assert query(database, "select status, pages from supasaasy.sync_job_tasks") == [("processing", 0)]
+    work_again(database)  # when the lease of whoever has it now has ended
+    assert_copied(database, stripe)
+    assert_nothing_is_stuck(database)
 
 
 def test_a_task_whose_worker_is_gone_is_taken_over_at_once(
@@ -232,7 +236,8 @@ def test_a_task_whose_worker_is_gone_is_taken_over_at_once(
         doomed.execute("select supasaasy._claim_task(3600)")
     wait_until(lambda: not query(database, "select from pg_stat_activity where pid = %s", pid))
     database.execute("call supasaasy.run_worker()")
-    assert value(database, "select status from supasaasy.sync_jobs") == "completed"
+    assert_copied(database, stripe)
+    assert_nothing_is_stuck(database)
 
 
 def test_a_task_that_costs_every_worker_its_life_is_given_up(database: Database, stripe: StripeProvider) -> None:
