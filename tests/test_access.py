@@ -11,6 +11,7 @@ from tests.support import query, value
 
 API = [
     "cancel_job",
+    "health",
     "job_status",
     "receive_webhook",
     "replay_webhook",

@@ -1,4 +1,4 @@
-"""The real pg_cron starts the workers."""
+"""The real pg_cron starts the workers, and the pruning."""
 
 from __future__ import annotations
 
@@ -20,21 +20,38 @@ from tests.support import (
     value,
 )
 
+# More than one batch, so that the pruning has to commit in between.
+ENDED_LONG_AGO = """
+    insert into supasaasy.sync_jobs (app_key, mode, status, resource_types, completed_at)
+    select 'stripe_prod', 'full', 'completed', '{}', now() - interval '1 year' from generate_series(1, 1500)
+"""
 
-def test_pg_crons_worker_does_the_job(own_cluster: Callable[..., Cluster]) -> None:
+
+def test_pg_cron_starts_the_worker_that_does_the_job_and_the_pruning(own_cluster: Callable[..., Cluster]) -> None:
     cluster = own_cluster()
     with StripeProvider(api_key=API_KEY) as provider, psycopg.connect(cluster.dsn(), autocommit=True) as connection:
         provider.add("customer", 250)
         connection.execute(get_migrations(CONFIG, bundle_pgmq=True).encode())
         assert query(connection, "select jobname, schedule, command from cron.job order by jobname") == [
+            (
+                "supasaasy:prune",
+                "23 4 * * *",
+                "call supasaasy.prune(jobs_days => 30, events_days => 30, logs_days => 30)",
+            ),
             ("supasaasy:worker:1", "* * * * *", "call supasaasy.run_worker(linger => true)"),
             ("supasaasy:worker:2", "* * * * *", "call supasaasy.run_worker(linger => true)"),
         ]
         point_app_at(connection, provider.url)
+        connection.execute(ENDED_LONG_AGO)
+        connection.execute("select cron.alter_job(jobid, '* * * * *') from cron.job where jobname = 'supasaasy:prune'")
         job_id = start_sync(connection, resources=["customer"])
         # pg_cron 1.4 starts its jobs on the minute: the one wait here that no seam can shorten.
         until = time.monotonic() + 75
-        while job_status(connection, job_id)["status"] != "completed":
+        while (
+            job_status(connection, job_id)["status"] != "completed"
+            or value(connection, "select count(*) from supasaasy.sync_jobs") > 1
+        ):
             assert time.monotonic() < until, cluster.log_text()
             time.sleep(0.1)
         assert value(connection, "select count(*) from supasaasy.stripe_customers") == 250
+        assert query(connection, "select id::text from supasaasy.sync_jobs") == [(job_id,)]

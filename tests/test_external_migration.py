@@ -45,7 +45,7 @@ def test_pg_cron_starts_syncs_and_applies_events_but_has_no_workers(database: Da
     schedule = {"app_key": "stripe_prod", "cron": "0 3 * * *", "mode": "full"}
     config = define_config(EXTERNAL.model_dump() | {"sync_schedules": [schedule]})
     database.execute(get_migrations(config, bundle_pgmq=True).encode())
-    assert query(database, "select command from cron.job where command ~ 'sync|worker|events' order by 1") == [
+    assert query(database, r"select command from cron.job where command ~ 'sync|worker|_events\(' order by 1") == [
         ("call supasaasy._apply_queued_events()",),
         ("select supasaasy.sync('stripe_prod', 'full')",),
     ]

@@ -217,3 +217,36 @@ def test_a_column_of_another_type_takes_the_place_of_the_old(
     assert value(
         database, "select pg_typeof(name) from supasaasy.stripe_customers right join (select) as one on true"
     ) == ("bigint")
+
+
+def pretend_pg_cron(database: Database, version: str) -> None:
+    database.execute(
+        """
+        set allow_system_table_mods to on;
+        insert into pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
+        select 1, 'pg_cron', 10, 'cron'::regnamespace, false, $1;
+        """.replace("$1", f"'{version}'").encode()
+    )
+
+
+IN_SECONDS = define_config({"apps": [APP], "sync_schedules": [{"app_key": "stripe_prod", "cron": "30 seconds"}]})
+
+
+def test_a_schedule_in_seconds_is_refused_where_pg_cron_knows_none(database: Database) -> None:
+    pretend_pg_cron(database, "1.4-1")
+    with pytest.raises(psycopg.errors.FeatureNotSupported) as caught:
+        apply(database, IN_SECONDS)
+    assert caught.value.diag.message_primary == (
+        "the schedule supasaasy:stripe_prod:1 is in seconds, which pg_cron knows from version 1.5 on"
+    )
+
+
+def test_where_pg_cron_knows_seconds_they_are_used_and_workers_start_every_five(database: Database) -> None:
+    pretend_pg_cron(database, "1.6")
+    apply(database, IN_SECONDS)
+    assert database.execute(
+        "select schedule, command from cron.job where jobname ~ ':1$' order by jobname"
+    ).fetchall() == [
+        ("30 seconds", "select supasaasy.sync('stripe_prod', 'incremental')"),
+        ("5 seconds", "call supasaasy.run_worker()"),
+    ]

@@ -1,7 +1,8 @@
-"""The command line: `supasaasy generate`, `supasaasy serve`, `supasaasy demo`."""
+"""The command line: `supasaasy generate`, `serve`, `worker`, `status` and `demo`."""
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 from datetime import datetime, timezone
@@ -159,6 +160,32 @@ def worker(
         raise typer.Exit(3) from None
     if process.failed_tasks:
         raise typer.Exit(1)
+
+
+@app.command()
+def status(
+    dsn: Annotated[
+        str,
+        typer.Option(
+            envvar=["SUPASAASY_DSN", "DATABASE_URL"],
+            help="The database: a URL or conninfo; what it leaves open is taken from PGHOST, PGDATABASE, ….",
+        ),
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print what supasaasy.health() returns.")] = False,
+) -> None:
+    """Say how fresh everything is and what is stuck. Exit code: 0 all is well, 1 it is not, 2 it cannot be told."""
+    from supasaasy.status import StatusUnknown, print_health, read_health
+
+    try:
+        health = read_health(dsn)
+    except StatusUnknown as error:
+        messages.print(str(error), style="red", markup=False)
+        raise typer.Exit(2) from None
+    if as_json:
+        typer.echo(json.dumps(health, indent=2))
+    else:
+        print_health(health, Console(highlight=False))
+    raise typer.Exit(0 if health["status"] == "ok" else 1)
 
 
 @app.command()

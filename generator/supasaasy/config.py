@@ -276,12 +276,20 @@ class WebhookLogging(_Model):
     retention_days: int = Field(default=30, ge=1, le=3650)
 
 
+class Retention(_Model):
+    """`retention`: after how many days what is finished is deleted."""
+
+    jobs_days: int = Field(default=30, ge=1, le=3650, description="Jobs that have ended, with their tasks.")
+    events_days: int = Field(default=30, ge=1, le=3650, description="Webhook events that are done with.")
+
+
 class Config(_Model):
     """The whole configuration."""
 
     apps: tuple[App, ...]
     sync_schedules: tuple[SyncSchedule, ...] = ()
     webhook_logging: WebhookLogging = Field(default_factory=WebhookLogging)
+    retention: Retention = Field(default_factory=Retention)
     runtime: Literal["plpython", "external"] = Field(
         default="plpython", description="Where the fetch engine runs: inside PostgreSQL, or as `supasaasy worker`."
     )
@@ -329,6 +337,7 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "rate_limit": RateLimit,
     "sync_schedules": SyncSchedule,
     "webhook_logging": WebhookLogging,
+    "retention": Retention,
 }
 
 

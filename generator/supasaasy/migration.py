@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from pgmq.install import get_embedded_install_sql, get_embedded_sql_version
 
@@ -18,7 +19,7 @@ from supasaasy.config import Config
 from supasaasy.render import json_literal, literal, render_collection, render_connector, text_array
 from supasaasy.spec import Collection, Connector
 
-_ROUTINES = ("time", "json", "secrets", "catalog", "upsert", "jobs", "tasks", "webhooks", "events", "postgrest")
+_ROUTINES = "time json secrets catalog upsert jobs tasks webhooks events postgrest health retention".split()
 
 
 # Where no worker runs inside: what it would do beside fetching.
@@ -233,11 +234,23 @@ def _schedules(config: Config) -> str:
                 "active": schedule.enabled,
             }
         )
+    entries.append(_pruning(config))
     if config.runtime == "plpython":
         return (
             f"select supasaasy._schedule(supasaasy._worker_schedules({config.workers}) || {json_literal(entries)});\n"
         )
     return f"select supasaasy._schedule({json_literal([_APPLY_EVENTS, *entries])});\n"
+
+
+def _pruning(config: Config) -> dict[str, Any]:
+    retention, logs_days = config.retention, config.webhook_logging.retention_days
+    return {
+        "name": "supasaasy:prune",
+        "schedule": "23 4 * * *",
+        "command": f"call supasaasy.prune(jobs_days => {retention.jobs_days}, events_days => {retention.events_days}, "
+        f"logs_days => {logs_days})",
+        "active": True,
+    }
 
 
 def _access(config: Config) -> str:

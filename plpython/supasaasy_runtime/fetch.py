@@ -52,6 +52,7 @@ class Fetching:
     due: deque[Unit]
     in_flight: int = 0
     stopped: bool = False
+    trouble: ProviderError | None = None  # the last error, until a page comes
 
 
 @dataclass(frozen=True)
@@ -236,6 +237,7 @@ class Pool:
     def _succeeded(self, fetching: Fetching, unit: Unit, page: Page) -> None:
         with self._lock:
             fetching.in_flight -= 1
+            fetching.trouble = None
             if not fetching.stopped and unit in fetching.listing.open:
                 if page.last or not isinstance(unit, Children):  # children are stored all together
                     self._deliver(Arrival(fetching, page))
@@ -257,6 +259,7 @@ class Pool:
     def _recover(self, fetching: Fetching, unit: Unit, error: ProviderError) -> None:
         provider, listing = fetching.provider, fetching.listing
         now = time.monotonic()
+        fetching.trouble = error
         unit.attempts += 1
         waits_here = error.retry_after <= MAX_DELAY
         if error.status == 429:

@@ -212,7 +212,7 @@ class Listing:
         cursor = paging.next(response, records, self.declaration["id"], unit.cursor)
         if cursor is not None and paging.resumable:
             if cursor in unit.cursors or cursor == unit.cursor:
-                raise ProviderError("the provider answers the same pages again and again", retryable=True)
+                raise ProviderError("the provider answers the same pages again and again", retryable=False)
             unit.cursors.add(cursor)
         return cursor
 

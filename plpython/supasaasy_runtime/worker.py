@@ -6,7 +6,7 @@ import base64
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from .database import Cancelled, Database, DatabaseError
@@ -40,6 +40,7 @@ class Task:
 
     claim: dict[str, Any]
     fetching: Fetching
+    active_at: float = field(default_factory=time.monotonic)  # when it was claimed, or last stored a page
 
     @property
     def fence(self) -> tuple[str, str]:
@@ -92,6 +93,7 @@ class Worker:
                     self._work(0.0 if applied else TICK)
                 elif not applied:
                     break
+            self._fail_stalled()
             self._release_all()
         except (Cancelled, DatabaseError):
             self._release_all()
@@ -181,6 +183,7 @@ class Worker:
             self._drop(task)
             self._fail(task.claim, ProviderError(f"storing a page failed: {error}", retryable=True))
             return
+        task.active_at = time.monotonic()
         if not stored:
             self._lost(task)
             return
@@ -226,6 +229,16 @@ class Worker:
         """Somebody has cancelled the task, or taken it over."""
         self._drop(task)
         self._report("lost", task.claim)
+
+    def _fail_stalled(self) -> None:
+        """End the attempt of tasks that got nowhere: released, they would be taken and released for ever."""
+        for task in list(self._tasks.values()):
+            idle = time.monotonic() - task.active_at
+            if idle >= task.claim["patience"]:
+                self._drop(task)
+                trouble = task.fetching.trouble or ProviderError("the provider does not answer", retryable=True)
+                message = f"no page in {idle:.0f} s: {trouble}"
+                self._fail(task.claim, ProviderError(message, retryable=True, retry_after=trouble.retry_after))
 
     def _drop(self, task: Task) -> None:
         self._pool.remove(task.fetching)

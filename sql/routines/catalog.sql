@@ -86,10 +86,25 @@ begin
         select entry.name, entry.schedule, entry.command, entry.active
         from jsonb_to_recordset(p_entries) as entry(name text, schedule text, command text, active boolean)
     loop
+        if v_entry.schedule ~ 'second' and not supasaasy._cron_has_seconds() then
+            raise exception 'the schedule % is in seconds, which pg_cron knows from version 1.5 on', v_entry.name
+                using errcode = 'feature_not_supported',
+                hint = 'Write it as five cron fields in the config, or update pg_cron: alter extension pg_cron update.';
+        end if;
         perform cron.alter_job(
             cron.schedule(v_entry.name, v_entry.schedule, v_entry.command), active => v_entry.active);
     end loop;
 end
+$$;
+
+create or replace function supasaasy._cron_has_seconds()
+returns boolean
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+    select coalesce(bool_or(regexp_match(extversion, '^(\d+)\.(\d+)')::integer[] >= '{1,5}'), false)
+    from pg_extension
+    where extname = 'pg_cron'
 $$;
 
 -- The pg_cron entries that run the workers: every 5 seconds where pg_cron counts seconds (1.5), else every minute with
@@ -106,11 +121,7 @@ as $$
             else 'call supasaasy.run_worker(linger => true)' end
         , 'active', true) order by number)
     from generate_series(1, p_workers) as number
-    cross join (
-        select coalesce(bool_or(regexp_match(extversion, '^(\d+)\.(\d+)')::integer[] >= '{1,5}'), false) as has_seconds
-        from pg_extension
-        where extname = 'pg_cron'
-    ) as cron
+    cross join supasaasy._cron_has_seconds() as cron(has_seconds)
 $$;
 
 -- Who may do what. Everything is taken from public; readers may select, service_role may call the API as well.
@@ -122,7 +133,7 @@ as $$
 declare
     v_api      constant text[] := array[
         'sync', 'job_status', 'cancel_job', 'retry_job', 'receive_webhook', 'replay_webhook'
-        , 'replay_webhooks', 'version'];
+        , 'replay_webhooks', 'health', 'version'];
     v_readers  text[] := p_read_roles
         || array(select rolname::text from pg_roles where rolname = 'service_role');
     v_policy   oid[] := nullif(array(select to_regrole(quote_ident(role))::oid from unnest(v_readers) as role), '{}');

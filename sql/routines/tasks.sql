@@ -17,6 +17,7 @@ declare
     v_task    supasaasy.sync_job_tasks;
     v_job     supasaasy.sync_jobs;
 begin
+    perform supasaasy._note_worker();
     perform supasaasy._release_dead_workers();
     loop
         select msg_id, message into v_message
@@ -162,7 +163,8 @@ begin
             , 'checkpoint', p_task.checkpoint
             , 'workers', supasaasy._count_workers(app.app_key)
             , 'request_deadline', coalesce(nullif(current_setting('supasaasy.request_deadline', true), ''), '60')::numeric
-            , 'retry_delay', coalesce(nullif(current_setting('supasaasy.retry_delay', true), ''), '0.5')::numeric)
+            , 'retry_delay', coalesce(nullif(current_setting('supasaasy.retry_delay', true), ''), '0.5')::numeric
+            , 'patience', coalesce(nullif(current_setting('supasaasy.patience', true), ''), '30')::numeric)
         from supasaasy.apps as app
         join supasaasy.connectors as connector on connector.connector = app.connector
         join supasaasy.collections as collection on collection.collection_key = p_task.collection_key
@@ -327,6 +329,7 @@ begin
     set leased_until = supasaasy._now() + make_interval(secs => p_lease_seconds)
     where task.id = v_task.id;
     perform pgmq.set_vt('supasaasy_tasks', v_task.message_id, p_lease_seconds);
+    perform supasaasy._note_worker();
     return true;
 end
 $$;

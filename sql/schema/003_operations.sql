@@ -11,7 +11,11 @@ where app.app_key = task.app_key and app.sync_from is not null;
 drop index supasaasy.sync_job_tasks_processing_idx;
 create index sync_job_tasks_unfinished_idx on supasaasy.sync_job_tasks (app_key) where status in ('pending', 'processing');
 create index sync_job_tasks_collection_idx on supasaasy.sync_job_tasks (app_key, collection_key, created_at desc);
+create index webhook_events_failed_idx on supasaasy.webhook_events (app_key) where status = 'failed';
 comment on column supasaasy.apps.sync_from is 'Only objects created at or after this moment are listed, where the provider can filter so; older rows are left alone.';
+
+alter table supasaasy.installation add column worker_seen_at timestamptz;
+comment on column supasaasy.installation.worker_seen_at is 'When a worker last looked for tasks, at a resolution of 5 seconds.';
 
 -- Replaced by a routine with other arguments.
 drop function if exists supasaasy._sweep(supasaasy.sync_job_tasks);

@@ -130,3 +130,19 @@ def test_a_full_sync_that_did_not_read_every_page_deletes_nothing(
     database.execute("call supasaasy.run_worker()")
     assert_copied(database, stripe)
     assert_nothing_is_stuck(database)
+
+
+def test_a_list_that_goes_round_in_circles_ends_its_task_however_long_the_circle_is(
+    database: Database, stripe: StripeProvider
+) -> None:
+    """Each round stores pages, so a task that came back for another would never run out of attempts."""
+    sequentially(database)
+    made = stripe.add("customer", [customer(number) | {"created": 1_700_000_000 + number} for number in range(300)])
+    stripe.fault(
+        faults.repeated_page(), match=lambda request: request.query.get("starting_after") == made[100]["id"], times=None
+    )
+    status = sync(database, resources=["customer"])
+    assert (status["status"], status["error_message"]) == (
+        "failed",
+        "customer: the provider answers the same pages again and again",
+    )

@@ -258,3 +258,15 @@ def test_no_thread_outlives_the_call(database: Database, stripe: StripeProvider)
     with ExitStack() as stack:
         tasks = stack.enter_context(os.scandir(f"/proc/{database.info.backend_pid}/task"))
         assert len(list(tasks)) == 1
+
+
+def test_a_provider_that_never_answers_within_a_workers_time_does_not_keep_a_task_alive_for_ever(
+    database: Database, stripe: StripeProvider
+) -> None:
+    stripe.fault(faults.hang(), times=None)
+    start_sync(database, resources=["customer"])
+    database.execute("set supasaasy.patience = '0.5'")
+    database.execute("call supasaasy.run_worker(max_seconds => 1)")
+    assert query(database, "select status, attempts, error_message from supasaasy.sync_job_tasks") == [
+        ("pending", 1, "no page in 1 s: the provider does not answer")
+    ]

@@ -1,0 +1,85 @@
+"""`supasaasy status`: what `supasaasy.health()` returns, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_COLOURS = {"ok": "green", "warning": "yellow", "error": "red"}
+
+
+class StatusUnknown(RuntimeError):
+    """The database could not be asked; the message says why and holds no password."""
+
+
+def read_health(dsn: str) -> dict[str, Any]:
+    """Ask a database, given as URL or conninfo. Raises StatusUnknown."""
+    try:
+        with psycopg.connect(dsn, connect_timeout=10, application_name="supasaasy status") as connection:
+            row = connection.execute("select supasaasy.health()").fetchone()
+    except (psycopg.errors.InvalidSchemaName, psycopg.errors.UndefinedFunction):
+        raise StatusUnknown("supasaasy is not installed in this database: apply its migration first") from None
+    except psycopg.ProgrammingError as error:
+        # The text of a conninfo that cannot be parsed may hold its password.
+        raise StatusUnknown(error.diag.message_primary or "the DSN is neither a URL nor a conninfo") from None
+    except psycopg.Error as error:
+        raise StatusUnknown(str(error).strip()) from None
+    assert row is not None
+    health: dict[str, Any] = row[0]
+    return health
+
+
+def print_health(health: dict[str, Any], console: Console) -> None:
+    """Tables, and at the end the verdict with its reasons."""
+    rows = [
+        (app["app_key"], collection["resource_type"], _count(collection), _age(collection["age_seconds"]))
+        for app in health["apps"]
+        for collection in app["collections"]
+    ]
+    _print_table(console, ("app", "collection", "rows", "last success"), rows)
+    queues = [(queue["queue"], str(queue["depth"]), _duration(queue["oldest_seconds"])) for queue in health["queues"]]
+    _print_table(console, ("queue", "messages", "oldest due for"), queues)
+    schedules = [
+        (
+            entry["name"],
+            entry["schedule"] if entry["active"] else "disabled",
+            entry["last_run_at"] or "never",
+            _run(entry),
+        )
+        for entry in health["schedules"]
+    ]
+    _print_table(console, ("schedule", "when", "last run", "result"), schedules)
+    console.print(Text(f"{health['status']}  (supasaasy {health['version']})", _COLOURS[health["status"]]))
+    for reason in health["reasons"]:
+        console.print(Text(f"- {reason}"), soft_wrap=True)
+
+
+def _print_table(console: Console, columns: tuple[str, ...], rows: Sequence[Sequence[str]]) -> None:
+    # Text, since what comes from a database is no markup; no frame and no width limit where a script reads.
+    table = Table(*columns, box=None if not console.is_terminal else Table().box, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console.print(table, soft_wrap=not console.is_terminal)
+    console.print()
+
+
+def _count(collection: dict[str, Any]) -> str:
+    return f"{'about ' if collection['rows_estimated'] else ''}{collection['rows']:,}"
+
+
+def _age(seconds: float | None) -> str:
+    return "never" if seconds is None else f"{_duration(seconds)} ago"
+
+
+def _duration(seconds: float | None) -> str:
+    return "" if seconds is None else str(timedelta(seconds=round(seconds)))
+
+
+def _run(entry: dict[str, Any]) -> str:
+    return ": ".join(part for part in (entry["last_status"], entry["last_message"]) if part)
