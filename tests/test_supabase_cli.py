@@ -42,4 +42,4 @@ def test_supabase_db_push_applies_the_migration_and_its_successor(
 
     with psycopg.connect(cluster.dsn()) as connection:
         assert connection.execute("select supasaasy.version()").fetchone() == ("0.1.0",)
-        assert connection.execute("select count(*) from pgmq.list_queues()").fetchone() == (1,)
+        assert connection.execute("select count(*) from pgmq.list_queues()").fetchone() == (2,)
