@@ -32,6 +32,8 @@ _running = ExitStack()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files")
+    parser.addoption("--history-seconds", type=float, default=60, help="how long test_random_history.py runs")
+    parser.addoption("--history-seed", type=int, help="run the one random history with this seed")
 
 
 def pytest_configure(config: pytest.Config) -> None:

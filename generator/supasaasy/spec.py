@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 EventAction = Literal["create", "upsert", "archive", "delete"]
@@ -198,6 +199,55 @@ def pagination_declaration(pagination: Pagination) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class EventLog:
+    """Incremental syncs from the provider's list of what has happened, newest first.
+
+    Each collection asks for its own events: by their names, or by one pattern (`customer.subscription.*`) that covers
+    them all. What was read before is read again from `overlap_seconds` earlier, for events that are listed late. A
+    sync that begins more than `retention_days` after the last one is a full one.
+    """
+
+    path: str
+    types_param: str
+    pattern_param: str
+    max_types: int
+    retention_days: int
+    overlap_seconds: int = 300
+    records: str = "data"
+    created_filter: str = "created"
+
+    def types(self, collection: Collection) -> dict[str, Any]:
+        """The request parameter that asks for a collection's events."""
+        names = list(collection.events)
+        patterns = [name for name in names if "*" in name]
+        if not patterns and len(names) <= self.max_types:
+            return {self.types_param: names}
+        for pattern in patterns:
+            if all(fnmatchcase(name, pattern) for name in names):
+                return {self.pattern_param: pattern}
+        raise DeclarationError(
+            f"{collection.name}: its events must be at most {self.max_types} names, or covered by one pattern"
+        )
+
+    def declaration(self, collection: Collection, envelope: Envelope, children: list[dict[str, Any]]) -> dict[str, Any]:
+        """How a collection's events are listed, as the catalog keeps it: a listing like any other."""
+        return {
+            "kind": "events",
+            "path": self.path,
+            "params": self.types(collection),
+            "body": None,
+            "pagination": None,
+            "variants": [{}],
+            "records": split_path(self.records),
+            "id": split_path(envelope.id),
+            "created_filter": self.created_filter,
+            "children": children,
+            "retention_seconds": self.retention_days * 86_400,
+            "overlap_seconds": self.overlap_seconds,
+        }
+
+
+@dataclass(frozen=True)
 class RateLimit:
     """Requests per second a provider allows: in all, for one endpoint, and in all for a key of its test mode; and the
     headers in which it says how many requests are left, and at which Unix second it resets them."""
@@ -354,6 +404,7 @@ class Connector:
     errors: Errors = Errors()
     signature: Signature | None = None  # None: the provider sends no webhooks
     envelope: Envelope | None = None
+    incremental: EventLog | None = None  # for the collections that have events
     version_header: str | None = None
     api_version: str | None = None  # the value of version_header, overridable per app by `config.api_version`
     account_header: str | None = None  # sent when an app has `config.account`
@@ -419,18 +470,30 @@ class Connector:
             "created_filter": collection.created_filter,
             "archived_when": collection.archived_when,
             "parent_column": collection.parent_column,
-            "children": [self._child_declaration(child) for child in collection.children],
+            "children": self._children(collection, []),
             "events": dict(collection.events),
+            "incremental": self._incremental(collection),
         }
 
-    def _child_declaration(self, child: Nested) -> dict[str, Any]:
-        return {
-            "collection_key": self.collection(child.collection).key(self.name),
-            "records": split_path(child.records),
-            "has_more": split_path(child.has_more) if child.has_more else None,
-            "path": child.path,
-            "parent_param": child.parent_param,
-        }
+    def _incremental(self, collection: Collection) -> dict[str, Any] | None:
+        if self.incremental is None or self.envelope is None or not collection.events:
+            return None
+        children = self._children(collection, split_path(self.envelope.object))
+        return self.incremental.declaration(collection, self.envelope, children)
+
+    def _children(self, collection: Collection, parent_path: list[str]) -> list[dict[str, Any]]:
+        """The children of a collection, whose objects stand at `parent_path` in the records of a listing."""
+        return [
+            {
+                "collection_key": self.collection(child.collection).key(self.name),
+                "parent_id": parent_path + split_path(collection.id),
+                "records": parent_path + split_path(child.records),
+                "has_more": parent_path + split_path(child.has_more) if child.has_more else None,
+                "path": child.path,
+                "parent_param": child.parent_param,
+            }
+            for child in collection.children
+        ]
 
 
 def split_path(path: str) -> list[str]:

@@ -179,7 +179,8 @@ class Listing:
             query = self._paging(unit).place(query, unit.cursor)
         else:
             body = json.dumps(self._paging(unit).place(body, unit.cursor))
-        return Request(self.path(unit), tuple((name, str(value)) for name, value in query.items()), body)
+        parameters = ((name, value if isinstance(value, list) else str(value)) for name, value in query.items())
+        return Request(self.path(unit), tuple(parameters), body)
 
     def _paging(self, unit: Unit) -> Paging:
         return self.child_paging if isinstance(unit, Children) else self.paging
@@ -228,8 +229,7 @@ class Listing:
             for index, child in enumerate(self.declaration["children"])
             if child["has_more"] and child["path"]
             for record in records
-            if dig(record, child["has_more"]) is True
-            and isinstance(parent_id := dig(record, self.declaration["id"]), str)
+            if dig(record, child["has_more"]) is True and isinstance(parent_id := dig(record, child["parent_id"]), str)
         )
 
     def split(self, window: Window, page: Page, spare: int) -> list[Window]:

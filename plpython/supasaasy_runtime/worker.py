@@ -23,6 +23,7 @@ TICK = 0.2  # seconds after which a cancellation is noticed at the latest
 UPKEEP = 5.0  # seconds between renewals of leases and shares
 
 RECORD_PAGES = "select supasaasy._record_pages($1::uuid, $2::uuid, $3, $4::timestamptz, $5::jsonb, $6::integer)"
+RECORD_EVENTS = "select supasaasy._record_events($1::uuid, $2::uuid, $3, $4::timestamptz, $5::jsonb, $6::integer)"
 RECORD_CHILDREN = (
     "select supasaasy._record_children($1::uuid, $2::uuid, $3, $4, $5, $6::timestamptz, $7::jsonb, $8::integer)"
 )
@@ -131,7 +132,7 @@ class Worker:
     def _start(self, claim: dict[str, Any]) -> None:
         provider = self._provider(claim)
         provider.limits.workers = max(int(claim["workers"]), 1)
-        listing = Listing(claim["collection"], claim["connector"]["pagination"], claim["sync_from"])
+        listing = Listing(claim["collection"], claim["connector"]["pagination"], claim["since"])
         units = listing.start(claim["checkpoint"])
         fetching = self._pool.add(provider, listing, units)
         task = self._tasks[fetching] = Task(claim, fetching)
@@ -197,7 +198,8 @@ class Worker:
         unit = pages[0].unit
         if isinstance(unit, Window):
             bodies = [page.text for page in pages]
-            return bool(self._database.value(RECORD_PAGES, *task.fence, bodies, observed_at, checkpoint, LEASE))
+            record = RECORD_EVENTS if task.claim["collection"].get("kind") == "events" else RECORD_PAGES
+            return bool(self._database.value(record, *task.fence, bodies, observed_at, checkpoint, LEASE))
         child = task.claim["collection"]["children"][unit.child]["collection_key"]
         arguments = (child, unit.parent_id, unit.bodies, observed_at, checkpoint, LEASE)
         return bool(self._database.value(RECORD_CHILDREN, *task.fence, *arguments))

@@ -36,12 +36,23 @@ begin
     values (v_app.app_key, sync.mode, v_resources, case when sync.immediate then 1 else 5 end, supasaasy._now())
     returning * into v_job;
 
-    -- No collection has an incremental strategy yet, so every task is full, and says so.
-    insert into supasaasy.sync_job_tasks (job_id, app_key, collection_key, resource_type, mode, sync_from, created_at)
+    insert into supasaasy.sync_job_tasks (
+        job_id, app_key, collection_key, resource_type, mode, note, sync_from, created_at
+    )
     select
-        v_job.id, v_app.app_key, collection.collection_key, collection.resource_type, 'full'
+        v_job.id, v_app.app_key, collection.collection_key, collection.resource_type
+        , case when plan.note is null then sync.mode else 'full' end, plan.note
         , v_app.sync_from, v_job.created_at
     from supasaasy.collections as collection
+    left join supasaasy.sync_state as state
+        on state.app_key = v_app.app_key and state.collection_key = collection.collection_key
+    cross join lateral (
+        select case
+            when sync.mode = 'full' then null
+            when collection.declaration ->> 'incremental' is null then 'full: the collection has no incremental sync'
+            when state.cursor is null then 'full: no sync has completed yet'
+        end as note
+    ) as plan
     where collection.connector = v_app.connector and collection.resource_type = any (v_resources);
     perform supasaasy._enqueue(v_job.id);
 
@@ -223,6 +234,7 @@ begin
             , 'errors', task.rejected_count
             , 'pages', task.pages
             , 'attempts', task.attempts
+            , 'note', task.note
             , 'started_at', task.started_at
             , 'completed_at', task.completed_at
             , 'error_message', task.error_message) order by task.collection_key)

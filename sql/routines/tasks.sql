@@ -131,46 +131,70 @@ language plpgsql
 set search_path to pg_catalog, pg_temp
 as $$
 declare
-    v_now   timestamptz := supasaasy._now();
-    v_token uuid := gen_random_uuid();
+    v_task   supasaasy.sync_job_tasks;
+    v_cursor timestamptz := supasaasy._usable_cursor(p_task);
+    v_now    timestamptz := supasaasy._now();
 begin
+    if p_task.mode = 'incremental' and v_cursor is null then
+        update supasaasy.sync_job_tasks as task
+        set mode = 'full', checkpoint = null, observed_from = null
+            , note = 'full: the last sync is longer ago than the provider keeps its events'
+        where task.id = p_task.id;
+    end if;
     update supasaasy.sync_job_tasks as task
     set
         status = 'processing'
         , attempts = task.attempts + 1
-        , lease_token = v_token
+        , lease_token = gen_random_uuid()
         , leased_until = v_now + make_interval(secs => p_lease_seconds)
         , worker_pid = pg_backend_pid()
         , worker_started_at = (select backend_start from pg_stat_activity where pid = pg_backend_pid())
         , started_at = coalesce(task.started_at, v_now)
-    where task.id = p_task.id;
+    where task.id = p_task.id
+    returning task.* into v_task;
     update supasaasy.sync_jobs as job
     set status = 'processing', started_at = coalesce(job.started_at, v_now)
     where job.id = p_task.job_id and job.status = 'pending';
 
     return (
         select jsonb_build_object(
-            'task_id', p_task.id
-            , 'lease_token', v_token
-            , 'job_id', p_task.job_id
-            , 'mode', p_task.mode
+            'task_id', v_task.id
+            , 'lease_token', v_task.lease_token
+            , 'job_id', v_task.job_id
+            , 'mode', v_task.mode
             , 'app_key', app.app_key
             , 'config', app.config
-            , 'sync_from', extract(epoch from p_task.sync_from)::bigint
+            , 'since', extract(epoch from case v_task.mode when 'full' then v_task.sync_from else v_cursor end)::bigint
             , 'connector', connector.declaration
             , 'collection_key', collection.collection_key
-            , 'collection', collection.declaration
-            , 'checkpoint', p_task.checkpoint
+            , 'collection', case v_task.mode when 'full' then collection.declaration
+                else collection.declaration -> 'incremental' end
+            , 'checkpoint', v_task.checkpoint
             , 'workers', supasaasy._count_workers(app.app_key)
             , 'request_deadline', coalesce(nullif(current_setting('supasaasy.request_deadline', true), ''), '60')::numeric
             , 'retry_delay', coalesce(nullif(current_setting('supasaasy.retry_delay', true), ''), '0.5')::numeric
             , 'patience', coalesce(nullif(current_setting('supasaasy.patience', true), ''), '30')::numeric)
         from supasaasy.apps as app
         join supasaasy.connectors as connector on connector.connector = app.connector
-        join supasaasy.collections as collection on collection.collection_key = p_task.collection_key
-        where app.app_key = p_task.app_key
+        join supasaasy.collections as collection on collection.collection_key = v_task.collection_key
+        where app.app_key = v_task.app_key
     );
 end
+$$;
+
+-- From when on an incremental task reads the provider's events; null when the provider no longer keeps all of them.
+create or replace function supasaasy._usable_cursor(p_task supasaasy.sync_job_tasks)
+returns timestamptz
+language sql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+    select state.cursor - make_interval(secs => (listing.value ->> 'overlap_seconds')::integer)
+    from supasaasy.sync_state as state
+    join supasaasy.collections as collection on collection.collection_key = state.collection_key
+    cross join lateral (select collection.declaration -> 'incremental' as value) as listing
+    where state.app_key = p_task.app_key and state.collection_key = p_task.collection_key
+        and state.cursor
+            > supasaasy._now() - make_interval(secs => (listing.value ->> 'retention_seconds')::integer)
 $$;
 
 -- The task, locked, if the token still holds its lease; else a row of nulls.
@@ -217,6 +241,43 @@ begin
     end if;
     perform supasaasy._record_progress(
         v_task, v_result, cardinality(p_bodies), p_observed_at, p_checkpoint, p_lease_seconds);
+    return true;
+end
+$$;
+
+-- Record pages of an event listing: the events not yet known, what they say, the counts and the checkpoint, all or
+-- nothing. False: the lease is lost.
+create or replace function supasaasy._record_events(
+    p_task_id         uuid
+    , p_lease_token   uuid
+    , p_bodies        text[]         -- response bodies, each with an array of events somewhere in it
+    , p_observed_at   timestamptz    -- the provider's clock when the pages were true
+    , p_checkpoint    jsonb          -- what is left to be listed once these pages are stored
+    , p_lease_seconds integer
+)
+returns boolean
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_task    supasaasy.sync_job_tasks := supasaasy._fenced_task(p_task_id, p_lease_token);
+    v_records text[];
+    v_events  jsonb;
+begin
+    if v_task.id is null then
+        return false;
+    end if;
+    perform set_config('synchronous_commit', 'off', true);
+
+    select supasaasy._path(collection.declaration #> '{incremental,records}') into v_records
+    from supasaasy.collections as collection where collection.collection_key = v_task.collection_key;
+    -- Listed newest first: of the events of one second, the earlier are stored before the later.
+    select coalesce(jsonb_agg(event.value order by page.ordinality desc, event.ordinality desc), '[]') into v_events
+    from unnest(p_bodies) with ordinality as page(body, ordinality)
+    cross join jsonb_array_elements(supasaasy._parse_json(page.body) #> v_records) with ordinality as event(value, ordinality);
+    perform supasaasy._record_progress(
+        v_task, supasaasy._apply_events(supasaasy._store_events(v_task.app_key, v_events))
+        , cardinality(p_bodies), p_observed_at, p_checkpoint, p_lease_seconds);
     return true;
 end
 $$;
@@ -363,7 +424,7 @@ begin
         v_message := format(
             '%s objects could not be stored and stand in supasaasy.rejected_objects; for that, nothing was deleted'
             , v_task.rejected_count);
-    else
+    elsif v_task.mode = 'full' then
         v_gone := supasaasy._vanished(v_task);
         v_message := supasaasy._refuse_deletions(v_task, cardinality(v_gone));
         if v_message is null and v_gone <> '{}' then
@@ -373,11 +434,20 @@ begin
         end if;
     end if;
 
-    insert into supasaasy.sync_state as state (app_key, collection_key, last_full_at, last_success_at)
-    values (v_task.app_key, v_task.collection_key, v_task.observed_from, supasaasy._now())
+    insert into supasaasy.sync_state as state (
+        app_key, collection_key, last_full_at, last_incremental_at, last_success_at, cursor
+    )
+    values (
+        v_task.app_key, v_task.collection_key
+        , case v_task.mode when 'full' then v_task.observed_from end
+        , case v_task.mode when 'incremental' then v_task.observed_from end
+        , supasaasy._now(), v_task.observed_from
+    )
     on conflict (app_key, collection_key) do update set
-        last_full_at = excluded.last_full_at
-        , last_success_at = excluded.last_success_at;
+        last_full_at = greatest(state.last_full_at, excluded.last_full_at)
+        , last_incremental_at = greatest(state.last_incremental_at, excluded.last_incremental_at)
+        , last_success_at = excluded.last_success_at
+        , cursor = greatest(state.cursor, excluded.cursor);
     perform supasaasy._end_task(v_task.id, 'completed', v_message);
     return true;
 end

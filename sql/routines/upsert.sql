@@ -270,9 +270,7 @@ declare
 begin
     v_result := supasaasy._upsert(p_app_key, p_collection, p_pages);
     for v_child in
-        select
-            child as collection
-            , nested.value || jsonb_build_object('parent_id', p_collection.declaration -> 'id') as nested
+        select child as collection, nested.value as nested
         from jsonb_array_elements(p_collection.declaration -> 'children') as nested(value)
         join supasaasy.collections as child on child.collection_key = nested.value ->> 'collection_key'
     loop

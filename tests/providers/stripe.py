@@ -174,6 +174,11 @@ class StripeProvider(Provider):
         with self._lock:
             return [stored.object for stored in self._stored.values() if stored.object["object"] == name]
 
+    def shown(self, object_id: str) -> Object:
+        """The object as the API shows it."""
+        with self._lock:
+            return self._shown(self._stored[object_id].object)
+
     def _unused(self, name: str) -> Object:
         made = (_endpoint(name).make(number) for number in itertools.count(len(self.objects(name))))
         return next(item for item in made if item["id"] not in self._stored and item["id"] not in self._deleted)

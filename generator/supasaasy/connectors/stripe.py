@@ -10,6 +10,7 @@ from supasaasy.spec import (
     Connector,
     Envelope,
     Errors,
+    EventLog,
     LastIdCursor,
     Nested,
     RateLimit,
@@ -202,6 +203,10 @@ stripe = Connector(
         previous="data.previous_attributes",
         api_version="api_version",
         account="account",
+    ),
+    # https://docs.stripe.com/api/events/list. Stripe keeps events for 30 days; a day less leaves time to read them.
+    incremental=EventLog(
+        path="/v1/events", types_param="types[]", pattern_param="type", max_types=20, retention_days=29
     ),
     # https://docs.stripe.com/rate-limits; a margin is left for the account's own traffic.
     rate_limit=RateLimit(per_second=80, per_endpoint=20, test_per_second=20, test_key="_test_"),
