@@ -12,6 +12,7 @@ import pytest
 from pytest_postgresql import factories
 
 from supasaasy.cluster import Cluster, ensure_packages, throwaway_cluster
+from tests import support
 from tests.providers.stripe import StripeProvider
 from tests.support import API_KEY, DOUBLES, SECRETS, execute_file, load_template, point_app_at
 
@@ -97,6 +98,12 @@ def stripe(database: Database) -> Iterator[StripeProvider]:
     with StripeProvider(api_key=API_KEY) as provider:
         point_app_at(database, provider.url)
         yield provider
+
+
+@pytest.fixture(params=["plpython", "external"])
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs a test twice: with the fetch engine inside PostgreSQL, and over psycopg."""
+    monkeypatch.setattr(support, "ENGINE", request.param)
 
 
 @pytest.fixture

@@ -12,6 +12,10 @@ from typing import Any
 import psycopg
 
 from supasaasy import define_config, get_migrations
+from supasaasy.worker import PsycopgDatabase
+from supasaasy_runtime.worker import Worker
+
+ENGINE = "plpython"  # or "external": where run_worker runs it
 
 DOUBLES = Path(__file__).parent / "doubles"
 PATIENCE = 60.0  # seconds, for what takes a fraction of one
@@ -98,10 +102,18 @@ def job_status(connection: psycopg.Connection[Any], job_id: str) -> Any:
     return value(connection, "select supasaasy.job_status(%s, true)", job_id)
 
 
+def run_worker(connection: psycopg.Connection[Any]) -> None:
+    """Work through the queue in this session, with the engine that the fixture `engine` names."""
+    if ENGINE == "plpython":
+        connection.execute("call supasaasy.run_worker()")
+    else:
+        Worker(PsycopgDatabase(connection, threading.Event())).run(None, None, 50, linger=False)
+
+
 def sync(connection: psycopg.Connection[Any], mode: str = "full", resources: list[str] | None = None) -> Any:
     """Sync, with a worker in this session, and return the job's status with its tasks."""
     job_id = start_sync(connection, mode, resources)
-    connection.execute("call supasaasy.run_worker()")
+    run_worker(connection)
     return job_status(connection, job_id)
 
 

@@ -19,7 +19,9 @@ from tests.providers import faults
 from tests.providers.server import Exchange, Response
 from tests.providers.stripe import StripeProvider
 from tests.providers.stripe_objects import customer, price, product, subscription
-from tests.support import job_status, query, start_sync, sync, value
+from tests.support import job_status, query, run_worker, start_sync, sync, value
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 
 def test_a_full_sync_copies_every_object(database: Database, stripe: StripeProvider) -> None:
@@ -350,7 +352,7 @@ def test_cancelling_stops_what_is_pending(database: Database, stripe: StripeProv
     job_id = start_sync(database)
     status = value(database, "select supasaasy.cancel_job(%s)", job_id)
     assert (status["status"], status["completed_at"] is not None) == ("cancelled", True)
-    database.execute("call supasaasy.run_worker()")
+    run_worker(database)
     assert stripe.requests == []
 
 
@@ -382,7 +384,7 @@ def test_a_retried_job_goes_on_from_its_checkpoint(database: Database, stripe: S
     fault.release()
     stripe.requests.clear()
     assert value(database, "select supasaasy.retry_job(%s)", status["job_id"])["status"] == "pending"
-    database.execute("call supasaasy.run_worker()")
+    run_worker(database)
     assert job_status(database, status["job_id"])["status"] == "completed"
     assert value(database, "select count(*) from supasaasy.stripe_customers") == 300
     assert all("starting_after" in request.query for request in stripe.requests)

@@ -12,7 +12,7 @@ from supasaasy import get_migrations
 from tests.providers import faults
 from tests.providers.server import Request
 from tests.providers.stripe import StripeProvider
-from tests.support import CONFIG, in_background, job_status, query, start_sync, wait_until
+from tests.support import CONFIG, in_background, job_status, query, run_worker, start_sync, wait_until
 from tests.webhooks import support as webhooks
 
 Database = psycopg.Connection[Any]
@@ -100,7 +100,7 @@ def work_again(database: Database) -> None:
     """What is to be tried again later is due now: let a worker do it."""
     database.execute("update pgmq.q_supasaasy_tasks set vt = now()")
     database.execute("update pgmq.q_supasaasy_webhooks set vt = now()")
-    database.execute("call supasaasy.run_worker()")
+    run_worker(database)
 
 
 def receive(database: Database, event: dict[str, Any]) -> None:

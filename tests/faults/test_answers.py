@@ -21,6 +21,8 @@ from tests.support import (
     value,
 )
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 
 @pytest.mark.parametrize(
     ("action", "message"),

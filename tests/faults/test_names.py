@@ -12,7 +12,9 @@ from supasaasy.connectors import CONNECTORS
 from tests.conftest import Database
 from tests.faults.support import assert_copied, assert_nothing_is_stuck
 from tests.providers.stripe import StripeProvider
-from tests.support import query, sync, value
+from tests.support import query, run_worker, sync, value
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 
 def test_functions_that_run_as_their_owner_ignore_what_the_caller_puts_in_the_way(database: Database) -> None:
@@ -64,7 +66,7 @@ def test_every_app_key_that_the_config_takes_can_be_synced(
     stripe.add("customer", 5)
     [(command,)] = query(database, "select command from cron.job where jobname = %s", f"supasaasy:{app_key}:1")
     database.execute(command)
-    database.execute("call supasaasy.run_worker()")
+    run_worker(database)
     assert query(database, "select distinct app_key from supasaasy.stripe_customers") == [(app_key,)]
     assert_copied(database, stripe)
     assert_nothing_is_stuck(database)
@@ -78,7 +80,7 @@ def test_an_app_key_that_only_the_database_knows_is_data_and_nothing_else(
     stripe.add("customer", 5)
     stripe.add("subscription", 5)
     database.execute("select supasaasy.sync(%s, 'full')", (hostile,))
-    database.execute("call supasaasy.run_worker()")
+    run_worker(database)
     assert query(database, "select distinct app_key from supasaasy.entities") == [(hostile,)]
     assert_copied(database, stripe, "customer", "subscription")
     assert_nothing_is_stuck(database)

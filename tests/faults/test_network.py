@@ -21,6 +21,8 @@ from tests.support import (
     sync,
 )
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 
 @pytest.mark.parametrize("action", [faults.hang(), faults.drip(10)], ids=["hung socket", "one byte at a time"])
 def test_an_answer_that_does_not_come_in_time_fails_its_task(

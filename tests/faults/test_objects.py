@@ -16,6 +16,8 @@ from tests.support import (
     value,
 )
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 
 def test_an_object_listed_twice_in_a_page_is_stored_once(database: Database, stripe: StripeProvider) -> None:
     stripe.fault(faults.rewritten(lambda page: page | {"data": page["data"] * 2}))

@@ -13,7 +13,9 @@ from tests.providers import faults
 from tests.providers.server import Exchange, Response
 from tests.providers.stripe import StripeProvider
 from tests.providers.stripe_objects import customer
-from tests.support import in_background, job_status, query, start_sync, sync, value, wait_until
+from tests.support import in_background, job_status, query, run_worker, start_sync, sync, value, wait_until
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 
 def test_250_objects_created_in_one_second_are_all_copied(database: Database, stripe: StripeProvider) -> None:
@@ -97,12 +99,12 @@ def test_a_provider_whose_clock_is_off_is_copied_and_swept_as_any_other(
 
 def fail(database: Database, stripe: StripeProvider, other: Database) -> None:
     stripe.fault(faults.status(403), match=second_page)
-    database.execute("call supasaasy.run_worker()")
+    run_worker(database)
 
 
 def cancel(database: Database, stripe: StripeProvider, other: Database) -> None:
     hanging = stripe.fault(faults.hang(), match=second_page)
-    with in_background(lambda: database.execute("call supasaasy.run_worker()")):
+    with in_background(lambda: run_worker(database)):
         wait_until(lambda: hanging.hits)
         other.execute("select supasaasy.cancel_job(id) from supasaasy.sync_jobs where completed_at is null")
         hanging.release()
@@ -127,7 +129,7 @@ def test_a_full_sync_that_did_not_read_every_page_deletes_nothing(
     assert value(database, "select count(*) from supasaasy.stripe_customers") == 250
 
     database.execute("select supasaasy.retry_job(%s)", (job_id,))
-    database.execute("call supasaasy.run_worker()")
+    run_worker(database)
     assert_copied(database, stripe)
     assert_nothing_is_stuck(database)
 

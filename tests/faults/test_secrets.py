@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.conftest import Database
 from tests.faults.support import assert_copied, assert_nothing_is_stuck, one_by_one, second_page, sequentially
 from tests.providers import faults
 from tests.providers.stripe import StripeProvider
-from tests.support import (
-    API_KEY,
-    job_status,
-    query,
-    start_sync,
-    sync,
-    value,
-)
+from tests.support import API_KEY, job_status, query, run_worker, start_sync, sync, value
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 
 def test_a_wrong_key_ends_the_job_at_once_and_shows_no_key(database: Database, stripe: StripeProvider) -> None:
@@ -42,7 +39,7 @@ def test_a_key_that_is_revoked_in_the_middle_stops_the_job_and_a_new_one_ends_it
 
     revoked.release()
     database.execute("select supasaasy.retry_job(%s)", (status["job_id"],))
-    database.execute("call supasaasy.run_worker()")
+    run_worker(database)
     assert_copied(database, stripe)
     assert_nothing_is_stuck(database)
 
@@ -53,7 +50,7 @@ def test_a_secret_that_went_missing_fails_the_job_and_once_supplied_it_goes_on(
     stripe.add("customer", 5)
     job_id = start_sync(database, resources=["customer"])
     database.execute("""update supasaasy.apps set config = config || '{"api_key_env": "NEW_KEY"}'""")
-    database.execute("call supasaasy.run_worker()")
+    run_worker(database)
     status = job_status(database, job_id)
     assert (status["status"], status["error_message"], stripe.requests) == (
         "failed",
@@ -63,7 +60,7 @@ def test_a_secret_that_went_missing_fails_the_job_and_once_supplied_it_goes_on(
     )
     database.execute("select vault.create_secret(%s, 'NEW_KEY')", (API_KEY,))
     database.execute("select supasaasy.retry_job(%s)", (job_id,))
-    database.execute("call supasaasy.run_worker()")
+    run_worker(database)
     assert_copied(database, stripe)
     assert_nothing_is_stuck(database)
 
