@@ -315,9 +315,9 @@ $$;
 
 create or replace function supasaasy._enqueue_event(p_id bigint, p_delay_seconds integer default 0)
 returns bigint
-language sql
+language plpgsql
 set search_path to pg_catalog, pg_temp
-as $$ select pgmq.send('supasaasy_webhooks', jsonb_build_object('event', p_id), p_delay_seconds) $$;
+as $$ begin return pgmq.send('supasaasy_webhooks', jsonb_build_object('event', p_id), p_delay_seconds); end $$;
 
 -- Apply what the queue holds, up to so many events, and return how many messages were taken. What another worker is
 -- applying events of the same app for stays in the queue.

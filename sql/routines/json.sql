@@ -35,6 +35,11 @@ returns bigint
 language sql immutable parallel safe
 as $$
     select case
+        when jsonb_typeof(p_value) = 'number' then  -- nearly always, and cheaper than the next
+            case
+                when p_value::numeric between -9223372036854775808 and 9223372036854775807 and p_value::numeric % 1 = 0
+                    then p_value::bigint
+            end
         when supasaasy.json_numeric(p_value) between -9223372036854775808 and 9223372036854775807
             and supasaasy.json_numeric(p_value) % 1 = 0
             then supasaasy.json_numeric(p_value)::bigint

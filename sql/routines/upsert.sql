@@ -6,9 +6,9 @@
 
 create or replace function supasaasy._path(p_keys jsonb)
 returns text[]
-language sql immutable strict
+language plpgsql immutable strict
 set search_path to pg_catalog, pg_temp
-as $$ select array(select jsonb_array_elements_text(p_keys)) $$;
+as $$ begin return array(select jsonb_array_elements_text(p_keys)); end $$;
 comment on function supasaasy._path(jsonb) is 'A JSON array of keys as the text[] that #> takes.';
 
 -- The select that turns items into (external_id, payload, parent_id, …); external_id is null for a bad object.

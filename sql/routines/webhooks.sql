@@ -179,11 +179,13 @@ comment on function supasaasy._check_signature(jsonb, jsonb, text, text) is
 
 create or replace function supasaasy._entries(p_entries text[], p_prefix text)
 returns text[]
-language sql immutable
+language plpgsql immutable
 set search_path to pg_catalog, pg_temp
 as $$
-    select array(
-        select substr(entry, length(p_prefix) + 1) from unnest(p_entries) as entry where starts_with(entry, p_prefix))
+begin
+    return array(
+        select substr(entry, length(p_prefix) + 1) from unnest(p_entries) as entry where starts_with(entry, p_prefix));
+end
 $$;
 comment on function supasaasy._entries(text[], text) is 'What follows the prefix in the entries that begin with it.';
 
