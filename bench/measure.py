@@ -96,10 +96,11 @@ class _Memory:
             self._peak = max(self._peak, self._private())
 
     def _private(self) -> int:
-        if self._pid is None:
+        try:
+            lines = Path(f"/proc/{self._pid}/status").read_text().splitlines()
+        except OSError:  # there is none to watch, or it has ended
             return 0
-        status = dict(line.split(":", 1) for line in Path(f"/proc/{self._pid}/status").read_text().splitlines())
-        return int(status["RssAnon"].split()[0]) * 1024
+        return int(dict(line.split(":", 1) for line in lines)["RssAnon"].split()[0]) * 1024
 
 
 def _client_cpu() -> float:
