@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from supasaasy import define_config, get_migrations
+from supasaasy import Config, define_config, get_migrations
 from supasaasy.worker import PsycopgDatabase
 from supasaasy_runtime.worker import Worker
 
@@ -23,7 +24,14 @@ PATIENCE = 60.0  # seconds, for what takes a fraction of one
 # What the tests' servers find in their environment.
 API_KEY = "sk_test_51supasaasydouble"
 WEBHOOK_SECRET = "whsec_supasaasydouble"
-SECRETS = {"STRIPE_API_KEY": API_KEY, "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET}
+INTERCOM_KEY = "dG9rOmludGVyY29tZG91Ymxl"
+INTERCOM_SECRET = "intercomdouble"
+SECRETS = {
+    "STRIPE_API_KEY": API_KEY,
+    "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+    "INTERCOM_API_KEY": INTERCOM_KEY,
+    "INTERCOM_WEBHOOK_SECRET": INTERCOM_SECRET,
+}
 
 # Port 1 refuses connections: a test points the app at the provider it has started.
 CONFIG = define_config(
@@ -50,12 +58,17 @@ def execute_file(connection: psycopg.Connection[Any], path: Path) -> None:
     connection.execute(path.read_bytes())
 
 
-def load_template(*, host: str, port: int | str, user: str, dbname: str, **_: Any) -> None:
-    """Fill pytest-postgresql's template database: doubles of what Supabase has, then our migration."""
+def load_template(**where: Any) -> None:
+    """Fill pytest-postgresql's template database."""
+    load_migration(CONFIG, **where)
+
+
+def load_migration(config: Config, *, host: str, port: int | str, user: str, dbname: str, **_: Any) -> None:
+    """Doubles of what Supabase has, then the migration of a configuration."""
     with psycopg.connect(host=host, port=port, user=user, dbname=dbname) as connection:
         execute_file(connection, DOUBLES / "cron.sql")
         execute_file(connection, DOUBLES / "vault.sql")
-        connection.execute(get_migrations(CONFIG, bundle_pgmq=True).encode())
+        connection.execute(get_migrations(config, bundle_pgmq=True).encode())
 
 
 def point_app_at(connection: psycopg.Connection[Any], base_url: str, app_key: str = "stripe_prod") -> None:
@@ -110,9 +123,14 @@ def run_worker(connection: psycopg.Connection[Any]) -> None:
         Worker(PsycopgDatabase(connection, threading.Event())).run(None, None, 50, linger=False)
 
 
-def sync(connection: psycopg.Connection[Any], mode: str = "full", resources: list[str] | None = None) -> Any:
+def sync(
+    connection: psycopg.Connection[Any],
+    mode: str = "full",
+    resources: list[str] | None = None,
+    app_key: str = "stripe_prod",
+) -> Any:
     """Sync, with a worker in this session, and return the job's status with its tasks."""
-    job_id = start_sync(connection, mode, resources)
+    job_id = start_sync(connection, mode, resources, app_key)
     run_worker(connection)
     return job_status(connection, job_id)
 
@@ -139,3 +157,12 @@ def in_background(work: Callable[[], Any]) -> Iterator[None]:
     finally:
         thread.join(PATIENCE)
         assert not thread.is_alive()
+
+
+def receive_as(
+    connection: psycopg.Connection[Any], app_key: str, headers: dict[str, str], body: str
+) -> tuple[int, Any]:
+    """The status and the body with which one webhook of an app is answered."""
+    statement = "select status, response from supasaasy.receive_webhook(%s, %s, %s)"
+    answer: tuple[int, Any] = query(connection, statement, app_key, json.dumps(headers), body)[0]
+    return answer

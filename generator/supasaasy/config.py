@@ -178,6 +178,7 @@ class AppConfig(_Model):
     sync_resources: Annotated[tuple[str, ...], BeforeValidator(_resources)] | None = Field(
         default=None, description="Resource types to sync, or 'all'; the connector's default when left out."
     )
+    region: str | None = Field(default=None, description="Where the provider keeps the account's data.")
     base_url: Annotated[str, BeforeValidator(_base_url)] | None = Field(
         default=None, description="Another address for the provider's API: a proxy, a mock, a regional host."
     )
@@ -225,6 +226,10 @@ class App(_Model):
         if self.connector not in CONNECTORS:
             suggestion = _suggest(self.connector, CONNECTORS, "available")
             raise _refuse_key("connector", f"unknown connector {self.connector!r}{suggestion}")
+        regions = self.connector_declaration.regions
+        if self.config.region is not None and self.config.region not in regions:
+            suggestion = _suggest(self.config.region, regions, "valid") if regions else "; the connector has none"
+            raise _refuse_key("config.region", f"unknown region {self.config.region!r}{suggestion}")
         for number, name in enumerate(self._named_resources):
             key = f"config.sync_resources[{number}]"
             if name not in self.connector_declaration.resource_types:
@@ -257,7 +262,10 @@ class App(_Model):
 
     def settings(self) -> dict[str, Any]:
         """What the database must know of `config`."""
-        return self.config.model_dump(mode="json", exclude_none=True, exclude={"sync_resources"})
+        settings = self.config.model_dump(mode="json", exclude_none=True, exclude={"sync_resources", "region"})
+        if self.config.region is not None:
+            settings.setdefault("base_url", self.connector_declaration.regions[self.config.region])
+        return settings
 
 
 class SyncSchedule(_Model):

@@ -13,9 +13,10 @@ from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
-EventAction = Literal["create", "upsert", "archive", "delete"]
+EventAction = Literal["create", "upsert", "merge", "archive", "delete"]
 CREATE: EventAction = "create"  # an upsert that comes before everything else that happens to the object
 UPSERT: EventAction = "upsert"
+MERGE: EventAction = "merge"  # the event may hold only some keys of the object: the others stay as they are
 DELETE: EventAction = "delete"
 ARCHIVE: EventAction = "archive"
 
@@ -198,6 +199,41 @@ def pagination_declaration(pagination: Pagination) -> dict[str, Any]:
     return {name: split_path(value) if name in paths and value else value for name, value in asdict(pagination).items()}
 
 
+SINCE = "{since}"  # as a parameter or as a value in a body: the Unix second since which changes are asked for
+
+
+@dataclass(frozen=True)
+class UpdatedSince:
+    """Incremental: what has changed since the last sync is listed, or searched for where there is a body.
+
+    `overlap_seconds` are asked for once more, because providers index late, or compare by the calendar day of some time
+    zone; what is stored already stays as it is. Deletions are not seen: they come by webhook and full sync.
+    """
+
+    path: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    pagination: Pagination | None = None
+    overlap_seconds: int = 2 * 24 * 60 * 60
+
+    def declaration(self, collection: Collection, children: list[dict[str, Any]]) -> dict[str, Any]:
+        """How the changes of a collection are listed, as the catalog keeps it: a listing like any other."""
+        return {
+            "kind": "updated_since",
+            "path": self.path,
+            "params": dict(self.params),
+            "body": dict(self.body) if self.body is not None else None,
+            "pagination": pagination_declaration(self.pagination) if self.pagination else None,
+            "variants": [{}],
+            "records": split_path(collection.records),
+            "id": split_path(collection.id),
+            "created_filter": None,
+            "children": children,
+            "retention_seconds": None,
+            "overlap_seconds": self.overlap_seconds,
+        }
+
+
 @dataclass(frozen=True)
 class EventLog:
     """Incremental syncs from the provider's list of what has happened, newest first.
@@ -336,6 +372,24 @@ class Nested:
 
 
 @dataclass(frozen=True)
+class PerParent:
+    """A child collection that is read apart for each parent, at `path`, in which `{id}` stands for the parent's id.
+
+    With `version`, a field of the parent that moves with its children, they are read only for parents that are new or
+    have moved; else at every sync. `newest_only` says that the provider shows no more than the newest of them, so that
+    none is deleted because it is no longer shown; `total` is where the parent says how many there are.
+    """
+
+    collection: str
+    path: str
+    records: str
+    pagination: Pagination = Unpaged()
+    version: str | None = None
+    newest_only: bool = False
+    total: str | None = None
+
+
+@dataclass(frozen=True)
 class Collection:
     """One kind of object: a table named `<connector>_<name>` and a view in the plural."""
 
@@ -352,7 +406,9 @@ class Collection:
     id: str = "id"
     created_filter: str | None = None  # request parameter and field of the creation time, in Unix seconds
     archived_when: str | None = None  # jsonpath predicate on the object
-    children: tuple[Nested, ...] = ()
+    archived_unlisted: bool = False  # the list leaves out archived objects, which are not gone for that
+    incremental: UpdatedSince | None = None
+    children: tuple[Nested | PerParent, ...] = ()
     events: Mapping[str, EventAction] = field(default_factory=dict)  # by type; of `a.*` and `a.b`, the longer counts
 
     def __post_init__(self) -> None:
@@ -404,6 +460,7 @@ class Connector:
     errors: Errors = Errors()
     signature: Signature | None = None  # None: the provider sends no webhooks
     envelope: Envelope | None = None
+    regions: Mapping[str, str] = field(default_factory=dict)  # `config.region` → its base URL
     incremental: EventLog | None = None  # for the collections that have events
     version_header: str | None = None
     api_version: str | None = None  # the value of version_header, overridable per app by `config.api_version`
@@ -469,6 +526,7 @@ class Connector:
             "id": split_path(collection.id),
             "created_filter": collection.created_filter,
             "archived_when": collection.archived_when,
+            "archived_unlisted": collection.archived_unlisted,
             "parent_column": collection.parent_column,
             "children": self._children(collection, []),
             "events": dict(collection.events),
@@ -476,6 +534,8 @@ class Connector:
         }
 
     def _incremental(self, collection: Collection) -> dict[str, Any] | None:
+        if collection.incremental is not None:
+            return collection.incremental.declaration(collection, self._children(collection, []))
         if self.incremental is None or self.envelope is None or not collection.events:
             return None
         children = self._children(collection, split_path(self.envelope.object))
@@ -483,17 +543,28 @@ class Connector:
 
     def _children(self, collection: Collection, parent_path: list[str]) -> list[dict[str, Any]]:
         """The children of a collection, whose objects stand at `parent_path` in the records of a listing."""
-        return [
-            {
-                "collection_key": self.collection(child.collection).key(self.name),
-                "parent_id": parent_path + split_path(collection.id),
-                "records": parent_path + split_path(child.records),
-                "has_more": parent_path + split_path(child.has_more) if child.has_more else None,
+        return [self._child(collection, child, parent_path) for child in collection.children]
+
+    def _child(self, collection: Collection, child: Nested | PerParent, parent_path: list[str]) -> dict[str, Any]:
+        declared = {
+            "collection_key": self.collection(child.collection).key(self.name),
+            "parent_id": parent_path + split_path(collection.id),
+            "records": parent_path + split_path(child.records),
+        }
+        if isinstance(child, PerParent):
+            return declared | {
+                "per_parent": True,
                 "path": child.path,
-                "parent_param": child.parent_param,
+                "pagination": pagination_declaration(child.pagination),
+                "version": split_path(child.version) if child.version else None,
+                "newest_only": child.newest_only,
+                "total": split_path(child.total) if child.total else None,
             }
-            for child in collection.children
-        ]
+        return declared | {
+            "has_more": parent_path + split_path(child.has_more) if child.has_more else None,
+            "path": child.path,
+            "parent_param": child.parent_param,
+        }
 
 
 def split_path(path: str) -> list[str]:

@@ -23,6 +23,7 @@ MAX_ATTEMPTS = 5  # of one request
 MAX_DELAY = 30.0  # seconds between two of them; a longer wait is the queue's
 MAX_BUFFERED = 32 * 1024 * 1024  # characters of fetched pages that wait to be stored
 MAX_TOGETHER = 4  # pages of one listing that are stored by one statement
+MAX_PARENTS = 32  # parents whose children, read apart, are stored by one
 _STACK = 512 * 1024  # bytes
 
 
@@ -70,11 +71,12 @@ class Arrival:
 def _may_follow(taken: list[Arrival], arrival: Arrival) -> bool:
     """Whether one statement can store an arrival together with those before it."""
     first, following = taken[0].outcome, arrival.outcome
+    if taken[0].fetching is not arrival.fetching or not (isinstance(first, Page) and isinstance(following, Page)):
+        return False
+    if isinstance(first.unit, Children) and isinstance(following.unit, Children):
+        return first.unit.child == following.unit.child and len(taken) < MAX_PARENTS
     return (
         len(taken) < MAX_TOGETHER
-        and taken[0].fetching is arrival.fetching
-        and isinstance(first, Page)
-        and isinstance(following, Page)
         and isinstance(first.unit, Window)
         and isinstance(following.unit, Window)
         and first.observed_at == following.observed_at
@@ -103,6 +105,12 @@ class Pool:
             self._due.notify(len(units))
         self._start_threads(provider.concurrency)
         return fetching
+
+    def want(self, fetching: Fetching, child: int, parent_ids: list[str]) -> None:
+        """Read the children of more parents as part of a listing."""
+        with self._lock:
+            fetching.due += fetching.listing.want(child, parent_ids)
+            self._due.notify_all()
 
     def remove(self, fetching: Fetching) -> None:
         """Stop fetching a listing; what is under way is thrown away."""
@@ -239,11 +247,14 @@ class Pool:
             fetching.in_flight -= 1
             fetching.trouble = None
             if not fetching.stopped and unit in fetching.listing.open:
-                if page.last or not isinstance(unit, Children):  # children are stored all together
-                    self._deliver(Arrival(fetching, page))
-                due = fetching.listing.advance(page, self._spare(fetching.provider))
-                fetching.due += due
-                self._due.notify(len(due) - 1)  # this thread takes one itself
+                self._arrive(fetching, page)
+
+    def _arrive(self, fetching: Fetching, page: Page) -> None:
+        if page.last or not isinstance(page.unit, Children):  # children are stored all together
+            self._deliver(Arrival(fetching, page))
+        due = fetching.listing.advance(page, self._spare(fetching.provider))
+        fetching.due += due
+        self._due.notify(max(len(due) - 1, 0))  # this thread takes one itself
 
     def _spare(self, provider: Provider) -> int:
         """How many more units the app's threads could work on."""
@@ -264,11 +275,20 @@ class Pool:
         waits_here = error.retry_after <= MAX_DELAY
         if error.status == 429:
             provider.limits.refused(now, min(error.retry_after, MAX_DELAY))
+        if isinstance(unit, Children) and error.status == 404:
+            self._arrive(fetching, listing.gone(unit))
+            return
+        max_attempts = MAX_ATTEMPTS
+        if isinstance(unit, Window) and not listing.paging.resumable and error.status != 429:
+            lost_place = unit.cursor is not None and error.status in (400, 404)
+            error.retryable = error.retryable or lost_place or listing.paging.is_taken(error)
+            max_attempts *= 2  # outlasts the minute for which a provider keeps the place for a reader that was lost
+            listing.start_again(unit)
         if isinstance(unit, Window) and error.code == provider.errors["missing_cursor"] and unit.cursor is not None:
             if listing.restart(unit):
                 fetching.due.append(unit)
                 return
-        elif error.retryable and unit.attempts < MAX_ATTEMPTS and waits_here:
+        elif error.retryable and unit.attempts < max_attempts and waits_here:
             backoff = min(MAX_DELAY, provider.retry_delay * 2**unit.attempts) * random.uniform(0.5, 1.0)
             unit.not_before = now + max(backoff, error.retry_after)
             fetching.due.append(unit)

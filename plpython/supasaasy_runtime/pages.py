@@ -7,11 +7,11 @@ filter, or refuses it, is read as one window.
 
 from __future__ import annotations
 
-import copy
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any, Union
+from urllib.parse import quote
 
 from .http import ProviderError, Request, Response, dig
 from .paging import Paging, make_paging
@@ -69,7 +69,7 @@ class Window:
 
 @dataclass(eq=False)
 class Children:
-    """The children of one parent that embeds only the first of them."""
+    """The children of one parent that are read apart from it."""
 
     child: int  # index into the declaration's children
     parent_id: str
@@ -78,6 +78,7 @@ class Children:
     cursors: set[str] = field(default_factory=set)
     attempts: int = 0
     not_before: float = 0.0
+    in_database: bool = False  # that they are due stands in a table, not in the checkpoint
 
     def checkpoint(self) -> dict[str, Any]:
         return {"child": self.child, "parent_id": self.parent_id}
@@ -106,7 +107,7 @@ class Listing:
     def __init__(self, declaration: dict[str, Any], pagination: dict[str, Any], since: int | None) -> None:
         self.declaration = declaration
         self.paging = make_paging(declaration["pagination"] or pagination)
-        self.child_paging = make_paging(pagination)
+        self.child_paging = [make_paging(child.get("pagination") or pagination) for child in declaration["children"]]
         self.since = since
         self.filtered = declaration["created_filter"] is not None
         self.filter_works = False  # the provider has answered a filtered request
@@ -121,7 +122,8 @@ class Listing:
             self.open = [Window(variant, since) for variant in range(len(self.declaration["variants"]))]
         else:
             self.filtered = self.filtered and checkpoint["filtered"]
-            self.open = [Window.resume(saved) for saved in checkpoint["windows"]]
+            windows = [Window.resume(saved) for saved in checkpoint["windows"]]
+            self.open = [window if self.paging.resumable else Window(window.variant) for window in windows]
             self.open += [Children(saved["child"], saved["parent_id"]) for saved in checkpoint["children"]]
         return list(self.open)
 
@@ -130,8 +132,21 @@ class Listing:
         return {
             "filtered": self.filtered,
             "windows": [unit.checkpoint() for unit in self.open if isinstance(unit, Window)],
-            "children": [unit.checkpoint() for unit in self.open if isinstance(unit, Children)],
+            "children": [
+                unit.checkpoint() for unit in self.open if isinstance(unit, Children) and not unit.in_database
+            ],
         }
+
+    def want(self, child: int, parent_ids: list[str]) -> list[Unit]:
+        """Read the children of these parents as well."""
+        units: list[Unit] = [Children(child, parent_id, in_database=True) for parent_id in parent_ids]
+        self.open += units
+        return units
+
+    @property
+    def resumable(self) -> bool:
+        """Whether another worker can go on from the checkpoint rather than from the beginning."""
+        return self.paging.resumable or not any(isinstance(unit, Window) for unit in self.open)
 
     def advance(self, page: Page, spare: int) -> list[Unit]:
         """Move a unit past the page that was fetched; what is due next: the unit, what it gives away, its children.
@@ -168,22 +183,25 @@ class Listing:
         """The request for a unit's next page."""
         query: dict[str, Any] = {}
         body = None
+        path = self.path(unit)
         if isinstance(unit, Children):
-            query[self.declaration["children"][unit.child]["parent_param"]] = unit.parent_id
+            if parent_param := self.declaration["children"][unit.child].get("parent_param"):
+                query[parent_param] = unit.parent_id
+            path = path.replace("{id}", quote(unit.parent_id, safe=""))
         else:
-            query.update(self.declaration["params"])
+            query.update(_fill(self.declaration["params"], self.since))
             query.update(self.declaration["variants"][unit.variant])
             query.update(self._created_range(unit))
-            body = copy.deepcopy(self.declaration["body"])
+            body = _fill(self.declaration["body"], self.since)
         if body is None:
             query = self._paging(unit).place(query, unit.cursor)
         else:
             body = json.dumps(self._paging(unit).place(body, unit.cursor))
         parameters = ((name, value if isinstance(value, list) else str(value)) for name, value in query.items())
-        return Request(self.path(unit), tuple(parameters), body)
+        return Request(path, tuple(parameters), body)
 
     def _paging(self, unit: Unit) -> Paging:
-        return self.child_paging if isinstance(unit, Children) else self.paging
+        return self.child_paging[unit.child] if isinstance(unit, Children) else self.paging
 
     def _created_range(self, window: Window) -> dict[str, str]:
         name = self.declaration["created_filter"]
@@ -196,9 +214,10 @@ class Listing:
 
     def read(self, unit: Unit, response: Response) -> Page:
         """What an answer says. Raises ProviderError for one that cannot be paged on from."""
-        records = dig(response.document, self.declaration["records"])
+        place = self._records(unit)
+        records = dig(response.document, place)
         if not isinstance(records, list):
-            where = ".".join(self.declaration["records"])
+            where = ".".join(place)
             raise ProviderError(f"the provider's answer has no list at {where!r}", retryable=True)
         cursor = self._next_cursor(unit, response, records)
         last = cursor is None
@@ -207,6 +226,16 @@ class Listing:
         newest, oldest = (self._created(records[0]), self._created(records[-1])) if records else (None, unit.reached)
         overflowing = self._overflowing(records)
         return Page(unit, response.text, response.observed_at, cursor, newest, oldest, last, overflowing)
+
+    def _records(self, unit: Unit) -> list[str]:
+        """Where an answer has its objects."""
+        child = self.declaration["children"][unit.child] if isinstance(unit, Children) else {}
+        place: list[str] = child["records"] if child.get("per_parent") else self.declaration["records"]
+        return place
+
+    def gone(self, unit: Children) -> Page:
+        """In place of an answer: the parent does not exist any more, and neither do its children."""
+        return Page(unit, "null", datetime.now(timezone.utc), None, None, None, True)
 
     def _next_cursor(self, unit: Unit, response: Response, records: list[Any]) -> str | None:
         paging = self._paging(unit)
@@ -227,7 +256,7 @@ class Listing:
         return tuple(
             Children(index, parent_id)
             for index, child in enumerate(self.declaration["children"])
-            if child["has_more"] and child["path"]
+            if child.get("has_more") and child["path"]
             for record in records
             if dig(record, child["has_more"]) is True and isinstance(parent_id := dig(record, child["parent_id"]), str)
         )
@@ -290,6 +319,13 @@ class Listing:
         self.open = windows + children
         return windows
 
+    def start_again(self, window: Window) -> None:
+        """The provider has lost the place that it kept: read the window from its beginning, as often as one may repeat
+        a request."""
+        window.restarts += 1
+        window.attempts = window.restarts
+        window.cursor = window.stored_cursor = None
+
     def restart(self, window: Window) -> bool:
         """The cursor's object is gone: go on from the creation time of the last object stored, without a cursor.
 
@@ -301,3 +337,12 @@ class Listing:
         if window.stored_reached is not None and self.filtered:
             window.until = window.stored_reached
         return window.restarts <= MAX_RESTARTS
+
+
+def _fill(template: Any, since: int | None) -> Any:
+    """Put the moment where a template of parameters, or of a body, has its placeholder."""
+    if isinstance(template, dict):
+        return {name: _fill(value, since) for name, value in template.items()}
+    if isinstance(template, list):
+        return [_fill(value, since) for value in template]
+    return since if template == "{since}" else template

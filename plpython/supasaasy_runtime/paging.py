@@ -28,6 +28,10 @@ class Paging:
             put(parameters, self.declared["cursor_param"], cursor)
         return parameters
 
+    def is_taken(self, error: ProviderError) -> bool:
+        """Whether an error says that somebody else reads the list, and that one must wait."""
+        return False
+
     def next(self, response: Response, records: list[Any], id_path: list[str], cursor: str | None) -> str | None:
         """The cursor of the page after this one; None when this is the last. Raises ProviderError."""
         return None
@@ -68,6 +72,9 @@ class Scroll(Paging):
     """The provider moves a cursor of its own with each answer; the end is an empty page."""
 
     resumable = False
+
+    def is_taken(self, error: ProviderError) -> bool:
+        return bool(error.code) and error.code == self.declared["exists"]
 
     def next(self, response: Response, records: list[Any], id_path: list[str], cursor: str | None) -> str | None:
         following = dig(response.document, self.declared["cursor"]) or cursor

@@ -13,11 +13,12 @@ from .database import Cancelled, Database, DatabaseError
 from .fetch import Fetching, Pool, Provider
 from .http import ProviderError
 from .limits import Limits
-from .pages import Listing, Page, Window
+from .pages import Children, Listing, Page, Window
 
 LEASE = 60  # seconds a task stays with a worker that gives no sign of life
 MAX_TASKS = 8  # that one worker has in hand at once
 MAX_EVENTS = 500  # webhook events that are applied and committed together
+MAX_WANTED = 128  # parents whose children are due that one task has in hand
 POLL = 1.0  # seconds between two looks at an empty queue
 TICK = 0.2  # seconds after which a cancellation is noticed at the latest
 UPKEEP = 5.0  # seconds between renewals of leases and shares
@@ -28,6 +29,7 @@ RECORD_CHILDREN = (
     "select supasaasy._record_children($1::uuid, $2::uuid, $3, $4, $5, $6::timestamptz, $7::jsonb, $8::integer)"
 )
 CLAIM_TASK = "select supasaasy._claim_task($1::integer, $2::uuid, $3)"
+DUE_CHILDREN = "select supasaasy._due_children($1::uuid, $2, $3, $4::integer)"
 FAIL_TASK = "select supasaasy._fail_task($1::uuid, $2::uuid, $3, $4, $5::integer, $6)"
 
 
@@ -81,7 +83,8 @@ class Worker:
         """Work until the queues are empty (with `linger`: go on looking), or a limit is reached.
 
         Webhook events are applied between the pages of tasks, but not when it is one job or one app that is asked for.
-        A task in hand when `max_seconds` have passed goes back to the queue with its checkpoint.
+        A task in hand when `max_seconds` have passed goes back to the queue with its checkpoint; one that would have to
+        begin again is worked on to its end.
         """
         until = time.monotonic() + max_seconds if max_seconds is not None else float("inf")
         left = max_tasks if max_tasks is not None else float("inf")
@@ -94,10 +97,11 @@ class Worker:
                     self._work(0.0 if applied else TICK)
                 elif not applied:
                     break
+            while self._release(only_resumable=True):
+                self._work(TICK)
             self._fail_stalled()
-            self._release_all()
         except (Cancelled, DatabaseError):
-            self._release_all()
+            self._release(only_resumable=False)
             raise
         finally:
             self._pool.close()
@@ -133,11 +137,23 @@ class Worker:
         provider = self._provider(claim)
         provider.limits.workers = max(int(claim["workers"]), 1)
         listing = Listing(claim["collection"], claim["connector"]["pagination"], claim["since"])
-        units = listing.start(claim["checkpoint"])
-        fetching = self._pool.add(provider, listing, units)
-        task = self._tasks[fetching] = Task(claim, fetching)
-        if not units:  # everything was stored before the last worker was lost
+        fetching = self._pool.add(provider, listing, listing.start(claim["checkpoint"]))
+        self._go_on(self._tasks.setdefault(fetching, Task(claim, fetching)))
+
+    def _go_on(self, task: Task) -> None:
+        """Let the children be read that are due; complete the task when there is nothing left."""
+        for number, child in enumerate(task.claim["collection"]["children"]):
+            if child.get("per_parent"):
+                self._want_children(task, number, child["collection_key"])
+        if not task.fetching.listing.open:
             self._complete(task)
+
+    def _want_children(self, task: Task, number: int, key: str) -> None:
+        listing = task.fetching.listing
+        under_way = [unit.parent_id for unit in listing.open if isinstance(unit, Children) and unit.child == number]
+        if len(under_way) <= MAX_WANTED // 2:
+            due = self._database.value(DUE_CHILDREN, task.fence[0], key, under_way, MAX_WANTED)
+            self._pool.want(task.fetching, number, json.loads(due))
 
     def _provider(self, claim: dict[str, Any]) -> Provider:
         app_key = claim["app_key"]
@@ -189,8 +205,7 @@ class Worker:
             self._lost(task)
             return
         self._report("stored", task.claim, pages=len(pages))
-        if not task.fetching.listing.open:
-            self._complete(task)
+        self._go_on(task)
 
     def _record(self, task: Task, pages: list[Page]) -> bool:
         checkpoint = json.dumps(self._pool.stored(task.fetching, pages))
@@ -201,7 +216,14 @@ class Worker:
             record = RECORD_EVENTS if task.claim["collection"].get("kind") == "events" else RECORD_PAGES
             return bool(self._database.value(record, *task.fence, bodies, observed_at, checkpoint, LEASE))
         child = task.claim["collection"]["children"][unit.child]["collection_key"]
-        arguments = (child, unit.parent_id, unit.bodies, observed_at, checkpoint, LEASE)
+        read = [
+            (page.unit.parent_id, body)
+            for page in pages
+            if isinstance(page.unit, Children)
+            for body in page.unit.bodies
+        ]
+        parent_ids, bodies = map(list, zip(*read))
+        arguments = (child, parent_ids, bodies, observed_at, checkpoint, LEASE)
         return bool(self._database.value(RECORD_CHILDREN, *task.fence, *arguments))
 
     def _complete(self, task: Task) -> None:
@@ -246,12 +268,15 @@ class Worker:
         self._pool.remove(task.fetching)
         del self._tasks[task.fetching]
 
-    def _release_all(self) -> None:
+    def _release(self, *, only_resumable: bool) -> bool:
+        """Give back the tasks in hand, or those of them that another worker can resume. True while some are left."""
         for task in list(self._tasks.values()):
-            self._drop(task)
-            self._database.value("select supasaasy._release_task($1::uuid, $2::uuid)", *task.fence)
-            self._report("released", task.claim)
+            if task.fetching.listing.resumable or not only_resumable:
+                self._drop(task)
+                self._database.value("select supasaasy._release_task($1::uuid, $2::uuid)", *task.fence)
+                self._report("released", task.claim)
         self._database.commit()
+        return bool(self._tasks)
 
     def _upkeep(self) -> None:
         """Renew the leases, drop what is no longer ours, and take only our share of each app's rate limit."""

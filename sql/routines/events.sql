@@ -262,13 +262,31 @@ begin
                     and supasaasy._had(successor.object, rival.previous) is not true)
             , rival.id desc
     )
+    , part as (  -- events that each hold some keys of an object are merged, the last one over those before it
+        select event.payload #> v_object as object, event.occurred_at, event.payload #>> v_api_version as api_version
+            , event.action, event.action = 'create' as is_first, event.id
+        from winner
+        join supasaasy.webhook_events as event
+            on event.collection_key = p_collection.collection_key
+            and event.object_id = winner.object_id
+            and event.id <> winner.id
+        where winner.action = 'merge'
+            and event.id = any (p_ids)
+            and event.app_key = p_app_key
+            and event.action in ('create', 'merge')
+            and event.status = 'pending'
+        union all
+        select winner.object, winner.occurred_at, winner.api_version, winner.action, null, winner.id
+        from winner
+    )
     select array_agg((
-        jsonb_build_array(winner.object)
-        , winner.occurred_at + interval '1 microsecond'
-        , coalesce(winner.api_version, supasaasy._api_version(p_app_key))
-        , winner.action)::supasaasy.page)
+        jsonb_build_array(part.object)
+        , part.occurred_at + interval '1 microsecond'
+        , coalesce(part.api_version, supasaasy._api_version(p_app_key))
+        , part.action)::supasaasy.page
+        order by part.occurred_at, part.is_first desc nulls last, part.id)
     into v_pages
-    from winner;
+    from part;
     return coalesce(v_pages, '{}');
 end
 $$;

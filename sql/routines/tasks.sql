@@ -38,6 +38,10 @@ begin
         end if;
 
         select job.* into v_job from supasaasy.sync_jobs as job where job.id = v_task.job_id;
+        if supasaasy._must_wait(v_task) then
+            perform pgmq.set_vt('supasaasy_tasks', v_message.msg_id, 5);
+            continue;
+        end if;
         if v_task.attempts >= v_job.max_attempts then
             perform supasaasy._end_task(v_task.id, 'failed', format(
                 'given up after %s attempts in which the worker was lost before it stored a page', v_task.attempts));
@@ -73,6 +77,33 @@ begin
             jsonb_build_object('app_key', v_app_key, 'job_id', p_job_id))) as message;
         exit when found;
     end loop;
+end
+$$;
+
+-- Whether a provider that keeps the place in a list, and for one reader only, has another task reading it.
+create or replace function supasaasy._must_wait(p_task supasaasy.sync_job_tasks)
+returns boolean
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+    if not exists (
+        select from supasaasy.collections as collection
+        where collection.collection_key = p_task.collection_key
+            and collection.declaration #>> '{pagination,kind}' = 'scroll'
+    ) then
+        return false;
+    end if;
+    -- Two workers that claim at once see each other's lease only one after the other.
+    perform pg_advisory_xact_lock(hashtextextended(p_task.app_key || ' ' || p_task.collection_key, 0));
+    return exists (
+        select from supasaasy.sync_job_tasks as other
+        where other.app_key = p_task.app_key
+            and other.collection_key = p_task.collection_key
+            and other.id <> p_task.id
+            and other.status = 'processing'
+            and other.leased_until > supasaasy._now()
+    );
 end
 $$;
 
@@ -193,8 +224,8 @@ as $$
     join supasaasy.collections as collection on collection.collection_key = state.collection_key
     cross join lateral (select collection.declaration -> 'incremental' as value) as listing
     where state.app_key = p_task.app_key and state.collection_key = p_task.collection_key
-        and state.cursor
-            > supasaasy._now() - make_interval(secs => (listing.value ->> 'retention_seconds')::integer)
+        and (listing.value ->> 'retention_seconds' is null  -- a search for changes sees them however old
+            or state.cursor > supasaasy._now() - make_interval(secs => (listing.value ->> 'retention_seconds')::integer))
 $$;
 
 -- The task, locked, if the token still holds its lease; else a row of nulls.
@@ -236,7 +267,10 @@ begin
     from supasaasy.collections as collection where collection.collection_key = v_task.collection_key;
     v_result := supasaasy._upsert_bodies(
         v_task.app_key, v_collection, p_bodies, p_observed_at, supasaasy._api_version(v_task.app_key));
-    if v_result.unchanged_ids <> '{}' then
+    if v_collection.declaration -> 'children' @> '[{"per_parent": true}]' then
+        perform supasaasy._want_children(v_task, v_collection, p_bodies);
+    end if;
+    if v_task.mode = 'full' and v_result.unchanged_ids <> '{}' then
         insert into supasaasy.seen_pages (task_id, external_ids) values (v_task.id, v_result.unchanged_ids);
     end if;
     perform supasaasy._record_progress(
@@ -278,50 +312,6 @@ begin
     perform supasaasy._record_progress(
         v_task, supasaasy._apply_events(supasaasy._store_events(v_task.app_key, v_events))
         , cardinality(p_bodies), p_observed_at, p_checkpoint, p_lease_seconds);
-    return true;
-end
-$$;
-
--- Record all the children of one parent, listed apart because the parent embeds only some. False: the lease is lost.
-create or replace function supasaasy._record_children(
-    p_task_id         uuid
-    , p_lease_token   uuid
-    , p_child_key     text
-    , p_parent_id     text
-    , p_bodies        text[]         -- every page of the list
-    , p_observed_at   timestamptz
-    , p_checkpoint    jsonb
-    , p_lease_seconds integer
-)
-returns boolean
-language plpgsql
-set search_path to pg_catalog, pg_temp
-as $$
-declare
-    v_task     supasaasy.sync_job_tasks := supasaasy._fenced_task(p_task_id, p_lease_token);
-    v_child    supasaasy.collections;
-    v_children jsonb;
-    v_result   supasaasy.upsert_result;
-begin
-    if v_task.id is null then
-        return false;
-    end if;
-    perform set_config('synchronous_commit', 'off', true);
-
-    select collection.* into v_child from supasaasy.collections as collection where collection.collection_key = p_child_key;
-    select coalesce(jsonb_agg(child.value), '[]') into v_children
-    from unnest(p_bodies) as page(body)
-    cross join jsonb_array_elements(
-        supasaasy._parse_json(page.body) #> supasaasy._path(v_child.declaration -> 'records')) as child(value);
-    -- As if the parent embedded them all, so that one path writes children and deletes those that vanished.
-    v_result := supasaasy._upsert(
-        v_task.app_key, v_child
-        , array[(
-            jsonb_build_array(jsonb_build_object('id', p_parent_id, 'children', v_children))
-            , p_observed_at, supasaasy._api_version(v_task.app_key), null)::supasaasy.page]
-        , '{"parent_id": ["id"], "records": ["children"]}');
-    perform supasaasy._record_progress(
-        v_task, v_result, cardinality(p_bodies), p_observed_at, p_checkpoint, p_lease_seconds);
     return true;
 end
 $$;
@@ -448,7 +438,8 @@ begin
         , last_incremental_at = greatest(state.last_incremental_at, excluded.last_incremental_at)
         , last_success_at = excluded.last_success_at
         , cursor = greatest(state.cursor, excluded.cursor);
-    perform supasaasy._end_task(v_task.id, 'completed', v_message);
+    perform supasaasy._end_task(
+        v_task.id, 'completed', nullif(concat_ws('; ', v_message, supasaasy._unseen_children(v_task)), ''));
     return true;
 end
 $$;
@@ -463,10 +454,11 @@ set search_path to pg_catalog, pg_temp
 set enable_nestloop to off  -- right after a bulk load the planner knows no sizes, and would loop over the seen ids
 as $$
 declare
-    v_created text := (
-        select collection.declaration ->> 'created_filter'
+    v_declaration jsonb := (
+        select collection.declaration
         from supasaasy.collections as collection where collection.collection_key = p_task.collection_key);
-    v_ids     text[];
+    v_created     text := v_declaration ->> 'created_filter';
+    v_ids         text[];
 begin
     execute format(
         $query$
@@ -476,6 +468,7 @@ begin
             and stored.deleted_at is null
             and (stored.observed_at < $3 or stored.observed_at = $3 and stored.updated_at < $4)
             and ($5 is null or %2$s >= $5)
+            and (%3$L or stored.archived_at is null)
             and not exists (
                 select from (
                     select unnest(page.external_ids) as external_id
@@ -486,7 +479,8 @@ begin
         $query$
         , p_task.collection_key
         , case when v_created is null then '$5'
-            else format('supasaasy.json_timestamp(stored.raw_payload -> %L)', v_created) end)
+            else format('supasaasy.json_timestamp(stored.raw_payload -> %L)', v_created) end
+        , not (v_declaration -> 'archived_unlisted')::boolean)
     into v_ids
     using p_task.app_key, p_task.id, p_task.observed_from, p_task.started_at, p_task.sync_from;
     return v_ids;

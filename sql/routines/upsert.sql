@@ -63,6 +63,7 @@ returns supasaasy.upsert_result
 language plpgsql
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off  -- pages are small and tables are not, but after a bulk load the statistics say otherwise
+set jit to off  -- for the same reason: it would take longer than the query
 as $$
 declare
     v_parent_column text := p_collection.declaration ->> 'parent_column';
@@ -85,12 +86,11 @@ begin
                 , item.observed_at
                 , item.api_version
                 , item.action
-                , case when item.action = 'delete' then coalesce(stored.raw_payload, item.payload) else item.payload
-                    end as payload
+                , merged.payload
                 , stored.updated_at
                 , stored.external_id is null
                     or item.action is distinct from 'delete'
-                        and (stored.deleted_at is not null or stored.raw_payload is distinct from item.payload)
+                        and (stored.deleted_at is not null or stored.raw_payload is distinct from merged.payload)
                     as changed
             from item
             -- lateral with a limit: one look-up by key for each item, which the planner cannot turn into a scan
@@ -100,6 +100,17 @@ begin
                 where stored.app_key = $1 and stored.external_id = item.external_id
                 limit 1
             ) as stored on true
+            cross join lateral (
+                select case
+                    when item.action = 'delete' then coalesce(stored.raw_payload, item.payload)
+                    when item.action = 'merge' then coalesce(stored.raw_payload, '{}') || (
+                        select jsonb_object_agg(entry.key, entry.value order by part.observed_at, part.position)
+                        from source as part
+                        cross join lateral jsonb_each(part.payload) as entry
+                        where part.external_id = item.external_id)
+                    else item.payload
+                end as payload
+            ) as merged
         )
         , written as (
             insert into supasaasy.%1$I as stored (
@@ -245,7 +256,7 @@ begin
         , supasaasy._path(p_nested -> 'records')
         , case when jsonb_typeof(p_nested -> 'has_more') = 'array'
             then format('coalesce(parent.value #>> %L, ''false'') = ''false''', supasaasy._path(p_nested -> 'has_more'))
-            else 'true' end
+            else format('%L', (p_nested -> 'newest_only') is distinct from 'true') end
         , supasaasy._path(p_collection.declaration -> 'id'))
     using p_app_key, p_pages, supasaasy._now(), p_stale_parents;
     get diagnostics v_deleted = row_count;
@@ -276,7 +287,8 @@ begin
     loop
         -- A child that the newer parent no longer has may have no row to be compared with: the parent's must tell.
         v_from_child := supasaasy._upsert(
-            p_app_key, v_child.collection, p_pages, v_child.nested, v_result.stale_ids);
+            p_app_key, v_child.collection, p_pages, v_child.nested
+            , case when v_child.nested -> 'newest_only' = 'true' then '{}' else v_result.stale_ids end);
         v_from_child.unchanged_ids := '{}';  -- children vanish with their parents, not by the sweep
         v_from_child.stale_ids := '{}';
         v_result := supasaasy._add(v_result, v_from_child);

@@ -38,10 +38,10 @@ create table supasaasy.collections (
     unique (connector, resource_type)
 );
 comment on table supasaasy.collections is 'Catalog: one row for each collection table, with the declaration the engine interprets.';
-comment on column supasaasy.collections.collection_key is 'Name of the collection table, for instance stripe_customer.';
+comment on column supasaasy.collections.collection_key is 'Name of the collection table: the connector and the resource type.';
 comment on column supasaasy.collections.connector is 'The connector that declares the collection.';
 comment on column supasaasy.collections.resource_type is 'The name used in sync_resources and sync(resource_types), for instance customer.';
-comment on column supasaasy.collections.view_name is 'The view of live rows that users query, for instance stripe_customers.';
+comment on column supasaasy.collections.view_name is 'The view of live rows that users query: in the plural.';
 comment on column supasaasy.collections.parent_key is 'The collection whose payloads embed this one; such a collection has no task of its own.';
 comment on column supasaasy.collections.declaration is 'Endpoint, parameters, record path, children and archive rule.';
 comment on column supasaasy.collections.columns is 'Typed columns as last applied: an array of {name, type, expression}.';

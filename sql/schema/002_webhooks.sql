@@ -13,7 +13,7 @@ create table supasaasy.webhook_events (
     occurred_at    timestamptz not null,
     collection_key text,
     object_id      text,
-    action         text check (action in ('create', 'upsert', 'archive', 'delete')),
+    action         text check (action in ('create', 'upsert', 'merge', 'archive', 'delete')),
     payload        jsonb not null,
     status         text not null check (status in ('pending', 'processed', 'ignored', 'failed')),
     attempts       integer not null default 0,
@@ -33,7 +33,7 @@ comment on column supasaasy.webhook_events.event_type is 'The provider''s name f
 comment on column supasaasy.webhook_events.occurred_at is 'The provider''s clock when it happened.';
 comment on column supasaasy.webhook_events.collection_key is 'The collection it is about; null when no collection of the app is.';
 comment on column supasaasy.webhook_events.object_id is 'The provider''s id of the object it is about.';
-comment on column supasaasy.webhook_events.action is 'What it does to the object''s row: create, upsert, archive or delete.';
+comment on column supasaasy.webhook_events.action is 'What it does to the object''s row: create, upsert, merge, archive or delete.';
 comment on column supasaasy.webhook_events.payload is 'The event as the provider sent it.';
 comment on column supasaasy.webhook_events.status is 'pending, processed, ignored (it concerns nothing that is synced) or failed (given up).';
 comment on column supasaasy.webhook_events.attempts is 'How often applying it has failed.';
@@ -78,7 +78,7 @@ create type supasaasy.page as (
     items        jsonb,        -- array of a provider's objects, or of the parents that embed them
     observed_at  timestamptz,  -- the provider's clock when they were so
     api_version  text,         -- the version they are written in
-    action       text          -- what an event says has happened: create, upsert, archive or delete; null: they are listed
+    action       text          -- what an event says has happened: create, upsert, merge, archive or delete; null: they are listed
 );
 comment on type supasaasy.page is 'Objects as a provider showed them at one time.';
 

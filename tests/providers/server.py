@@ -172,6 +172,7 @@ class RateLimit:
 class Provider(ABC):
     """A provider on a free port of 127.0.0.1; use it as a context manager."""
 
+    api_key: str  # the one that is accepted
     rate_limit: RateLimit | None = None
     latency: float = 0.0  # seconds before each answer
 

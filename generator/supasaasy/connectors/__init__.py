@@ -1,6 +1,7 @@
 """The connectors that come with the package; each file is one declaration."""
 
+from supasaasy.connectors.intercom import intercom
 from supasaasy.connectors.stripe import stripe
 from supasaasy.spec import Connector
 
-CONNECTORS: dict[str, Connector] = {connector.name: connector for connector in (stripe,)}
+CONNECTORS: dict[str, Connector] = {connector.name: connector for connector in (intercom, stripe)}

@@ -1,0 +1,294 @@
+"""What is Intercom's own: scrolls, searches by day, parts, fragments."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta, timezone
+from typing import Any, Literal
+
+import pytest
+
+from supasaasy import Config, ConfigError, define_config
+from tests.conformance.conftest import CONNECTORS_CONFIG
+from tests.conftest import Database
+from tests.providers import faults
+from tests.providers.intercom import IntercomProvider, notification, signed
+from tests.support import (
+    INTERCOM_KEY,
+    INTERCOM_SECRET,
+    PATIENCE,
+    point_app_at,
+    query,
+    receive_as,
+    start_sync,
+    sync,
+    value,
+)
+
+APP = "intercom_prod"
+
+
+@pytest.fixture
+def intercom(database: Database) -> Iterator[IntercomProvider]:
+    with IntercomProvider(api_key=INTERCOM_KEY, scroll_expires=2.0) as provider:
+        point_app_at(database, provider.url, APP)
+        yield provider
+
+
+def run(database: Database, mode: str = "full", *resources: str) -> Any:
+    status = sync(database, mode, list(resources), APP)
+    assert status["status"] == "completed", status["error_message"]
+    return status
+
+
+def tell(database: Database, topic: str, item: dict[str, Any], seconds_from_now: float = 0) -> tuple[int, Any]:
+    """Let a notification arrive, and the worker apply it."""
+    headers, body = signed(notification(topic, item, at=time.time() + seconds_from_now), INTERCOM_SECRET)
+    answer = receive_as(database, APP, headers, body)
+    database.execute("call supasaasy.run_worker()")
+    return answer
+
+
+def read(intercom: IntercomProvider, prefix: str) -> list[str]:
+    """The paths asked for below a prefix; forgets them."""
+    paths = [request.path for request in intercom.requests if request.path.startswith(prefix)]
+    intercom.requests.clear()
+    return paths
+
+
+# Companies: the scroll ---------------------------------------------------------------------------------------
+
+
+def test_a_scroll_that_breaks_is_read_again_from_its_beginning(database: Database, intercom: IntercomProvider) -> None:
+    intercom.add("company", 250)
+
+    def lose_the_place(exchange: Any) -> Any:
+        intercom.break_scroll()
+        return faults.status(500)(exchange)
+
+    intercom.fault(lose_the_place, match=lambda request: "scroll_param" in request.query, after=1)
+    run(database, "full", "company")
+    assert value(database, "select count(*) from supasaasy.intercom_companies") == 250
+    assert [request.query.get("scroll_param") for request in intercom.requests].count(None) == 2
+
+
+def test_an_app_scrolls_one_list_at_a_time(
+    database: Database, intercom: IntercomProvider, connect: Callable[[], Database]
+) -> None:
+    start_sync(database, "full", ["company"], APP)
+    start_sync(database, "full", ["company", "admin"], APP)
+    claim = "select supasaasy._claim_task(60) ->> 'collection_key'"
+    claimed = [value(database, claim), value(connect(), claim), value(database, claim)]
+    assert sorted(map(str, claimed)) == ["None", "intercom_admin", "intercom_company"]
+
+
+def test_a_scroll_is_read_to_its_end_though_the_worker_s_time_is_over(
+    database: Database, intercom: IntercomProvider
+) -> None:
+    intercom.add("company", 350)
+    intercom.latency = 0.4
+    start_sync(database, "full", ["company"], APP)
+    database.execute("call supasaasy.run_worker(max_seconds => 1)")
+    assert value(database, "select count(*) from supasaasy.intercom_companies") == 350
+    assert value(database, "select status from supasaasy.sync_jobs") == "completed"
+
+
+# Contacts and conversations: the search --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("search_by", ["second", "day"])
+@pytest.mark.parametrize("hours", [-11, 0, 14])
+def test_changes_are_found_whether_dates_match_by_second_or_by_day(
+    database: Database, intercom: IntercomProvider, search_by: Literal["second", "day"], hours: int
+) -> None:
+    intercom.search_by, intercom.time_zone = search_by, timezone(timedelta(hours=hours))
+    contact, other = intercom.add("contact", 2)
+    run(database, "full", "contact")
+    intercom.update("contact", contact["id"], name="Changed")
+    intercom.create("contact", name="New")
+    status = run(database, "incremental", "contact")
+    assert query(database, "select name from supasaasy.intercom_contacts order by name") == [
+        ("Changed",),
+        (other["name"],),
+        ("New",),
+    ]
+    assert (status["tasks"][0]["mode"], status["tasks"][0]["processed_entities"]) == ("incremental", 2)
+
+
+def test_an_archived_contact_which_is_not_listed_any_more_is_not_deleted(
+    database: Database, intercom: IntercomProvider
+) -> None:
+    contact, _ = intercom.add("contact", 2)
+    run(database, "full", "contact")
+    intercom.update("contact", contact["id"], archived=True)
+    tell(database, "contact.archived", {"type": "contact", "id": contact["id"], "archived": True}, 5)
+    intercom.clock = lambda: time.time() + 60
+    run(database, "full", "contact")
+    assert query(
+        database,
+        "select external_id, email, archived_at is not null from supasaasy.intercom_contacts where archived_at notnull",
+    ) == [(contact["id"], contact["email"], True)]
+
+
+# Conversation parts ----------------------------------------------------------------------------------------------
+
+
+def test_parts_are_read_for_conversations_that_have_changed_and_for_no_other(
+    database: Database, intercom: IntercomProvider
+) -> None:
+    first, *_ = intercom.add("conversation", 3, parts=2)
+    run(database, "full", "conversation")
+    assert len(read(intercom, "/conversations/")) == 3
+    run(database, "full", "conversation")
+    assert read(intercom, "/conversations/") == []
+    intercom.reply(first["id"])
+    run(database, "incremental", "conversation")
+    assert read(intercom, "/conversations/1") == [f"/conversations/{first['id']}"]
+    assert value(database, "select count(*) from supasaasy.intercom_conversation_parts") == 7
+
+
+def test_older_parts_that_are_no_longer_shown_are_kept(database: Database, intercom: IntercomProvider) -> None:
+    [conversation] = intercom.add("conversation", 1, parts=2)
+    intercom.newest_parts = 2
+    run(database, "full", "conversation")
+    intercom.reply(conversation["id"])
+    status = run(database, "full", "conversation")
+    assert value(database, "select count(*) from supasaasy.intercom_conversation_parts") == 3
+    assert status["error_message"] is None
+
+
+def test_parts_that_were_never_shown_are_reported(database: Database, intercom: IntercomProvider) -> None:
+    intercom.newest_parts = 2
+    intercom.add("conversation", 1, parts=3)
+    intercom.add("conversation", 1, parts=2)
+    status = run(database, "full", "conversation")
+    assert status["tasks"][0]["error_message"] == (
+        "1 objects have more in intercom_conversation_part than the provider shows"
+    )
+
+
+def test_parts_that_are_still_to_be_read_are_read_when_the_task_goes_on(
+    database: Database, intercom: IntercomProvider
+) -> None:
+    database.execute("update supasaasy.apps set config = config || '{\"concurrency\": 1}'")
+    intercom.add("conversation", 5, parts=1)
+    refused = intercom.fault(
+        faults.status(403), match=lambda request: request.path.startswith("/conversations/"), times=None, after=2
+    )
+    status = sync(database, "full", ["conversation"], APP)
+    assert (status["status"], value(database, "select count(*) from supasaasy.intercom_conversations")) == ("failed", 5)
+    refused.release()
+    intercom.requests.clear()
+    run(database, "incremental", "conversation")
+    assert value(database, "select count(*) from supasaasy.intercom_conversation_parts") == 5
+    assert len(read(intercom, "/conversations/")) <= 5
+
+
+def test_a_conversation_that_is_gone_before_its_parts_are_read_fails_nothing(
+    database: Database, intercom: IntercomProvider
+) -> None:
+    intercom.add("conversation", 2, parts=1)
+    gone = intercom.objects("conversation")[0]["id"]
+    missing = {"type": "error.list", "errors": [{"code": "not_found", "message": "Resource Not Found"}]}
+    intercom.fault(faults.status(404, missing), match=lambda request: request.path == f"/conversations/{gone}")
+    run(database, "full", "conversation")
+    assert value(database, "select count(*) from supasaasy.intercom_conversation_parts") == 1
+
+
+def test_parts_are_read_side_by_side(database: Database, intercom: IntercomProvider) -> None:
+    intercom.add("conversation", 16, parts=5)
+    side_by_side = threading.Barrier(8)
+
+    def wait_for_others(exchange: Any) -> Any:
+        side_by_side.wait(PATIENCE)
+        return exchange.answer()
+
+    intercom.fault(wait_for_others, match=lambda request: request.path.startswith("/conversations/"), times=16)
+    run(database, "full", "conversation")
+    assert value(database, "select count(*) from supasaasy.intercom_conversation_parts") == 80
+
+
+# Rate limit ------------------------------------------------------------------------------------------------------
+
+
+def test_a_quota_that_is_told_in_headers_is_heeded(database: Database, intercom: IntercomProvider) -> None:
+    intercom.quota = 40
+    intercom.add("conversation", 60)
+    run(database, "full", "conversation")
+    assert intercom.refused < 16  # what may be under way when a second ends
+
+
+# Webhooks --------------------------------------------------------------------------------------------------------
+
+
+def test_a_ping_is_acknowledged(database: Database, intercom: IntercomProvider) -> None:
+    assert tell(database, "ping", {"type": "ping", "message": "something something interzen"}) == (
+        200,
+        {"success": True},
+    )
+    assert value(database, "select status from supasaasy.webhook_events") == "ignored"
+
+
+def test_a_fragment_changes_what_it_holds_and_leaves_the_rest(database: Database, intercom: IntercomProvider) -> None:
+    [conversation] = intercom.add("conversation", 1)
+    tell(database, "conversation.user.created", conversation | {"title": "Help"}, -10)
+    tell(database, "conversation.admin.closed", {"type": "conversation", "id": conversation["id"], "state": "closed"})
+    assert query(
+        database, "select title, state, source_type, archived_at is not null from supasaasy.intercom_conversations"
+    ) == [("Help", "closed", "conversation", True)]
+
+
+def test_fragments_that_are_applied_together_add_up(database: Database, intercom: IntercomProvider) -> None:
+    [conversation] = intercom.add("conversation", 1)
+    for at, item in (
+        (0, conversation),
+        (2, {"id": conversation["id"], "state": "snoozed"}),
+        (1, {"id": conversation["id"], "title": "Help", "state": "open"}),
+    ):
+        headers, body = signed(notification("conversation.read", item, at=time.time() - 100 + at), INTERCOM_SECRET)
+        assert receive_as(database, APP, headers, body)[0] == 200
+    database.execute("call supasaasy.run_worker()")
+    assert query(database, "select title, state, source_type from supasaasy.intercom_conversations") == [
+        ("Help", "snoozed", "conversation")
+    ]
+
+
+def test_parts_in_the_event_of_a_conversation_are_stored_and_none_is_deleted(
+    database: Database, intercom: IntercomProvider
+) -> None:
+    [conversation] = intercom.add("conversation", 1, parts=2)
+    run(database, "full", "conversation")
+    part = intercom.reply(conversation["id"])
+    tell(database, "conversation.admin.replied", intercom.with_parts(conversation, [part]), 5)
+    assert value(database, "select count(*) from supasaasy.intercom_conversation_parts") == 3
+
+
+@pytest.mark.parametrize("item", [{"type": "user_tag", "user": {"id": "k1"}, "tag": {"id": "t1"}}, {"type": "contact"}])
+def test_a_fragment_that_names_no_object_is_set_aside(
+    database: Database, intercom: IntercomProvider, item: dict[str, Any]
+) -> None:
+    assert tell(database, "user.tag.created", item)[0] == 200
+    assert query(database, "select status, error_message from supasaasy.webhook_events") == [
+        ("ignored", "it carries no object with an id")
+    ]
+
+
+# Configuration ---------------------------------------------------------------------------------------------------
+
+
+def configured(**config: Any) -> Config:
+    app = {"app_key": "i", "name": "i", "connector": "intercom", "config": {"api_key_env": "KEY"} | config}
+    return define_config({"apps": [app]})
+
+
+def test_a_region_is_a_base_url() -> None:
+    assert configured(region="eu").apps[0].settings()["base_url"] == "https://api.eu.intercom.io"
+    assert "base_url" not in configured().apps[0].settings()
+    assert CONNECTORS_CONFIG.apps[0].settings()["base_url"] == "http://127.0.0.1:1"
+
+
+def test_an_unknown_region_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"apps\[0\]\.config\.region: unknown region 'eo' \(valid: au, eu, us\)"):
+        configured(region="eo")
