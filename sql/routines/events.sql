@@ -9,11 +9,8 @@
 -- What events say, by the connector's envelope and the collections' events. Without a collection they are ignored.
 create or replace function supasaasy._read_events(p_app_key text, p_events jsonb)
 returns setof supasaasy.webhook_events
-language plpgsql stable
-set search_path to pg_catalog, pg_temp
+language sql stable  -- without a set clause, so that it is inlined
 as $$
-begin
-    return query
     select
         null::bigint
         , p_app_key
@@ -66,8 +63,7 @@ begin
         and length(told.event_id) between 1 and 255
         and length(told.event_type) between 1 and 255
         and told.occurred_at is not null
-    order by event.ordinality;
-end
+    order by event.ordinality
 $$;
 comment on function supasaasy._read_events(text, jsonb) is
     'An array of a provider''s events as rows of webhook_events without an id; what has no event id, type or time is left out.';
@@ -75,7 +71,6 @@ comment on function supasaasy._read_events(text, jsonb) is
 create or replace function supasaasy._store_events(p_app_key text, p_events jsonb)
 returns bigint[]
 language plpgsql
-set search_path to pg_catalog, pg_temp
 as $$
 declare
     v_ids bigint[];
@@ -331,11 +326,21 @@ begin
 end
 $$;
 
+-- What pgmq.send does, but planned once a session: pgmq plans its insert anew for every message, which takes as long as
+-- storing the event.
 create or replace function supasaasy._enqueue_event(p_id bigint, p_delay_seconds integer default 0)
 returns bigint
 language plpgsql
-set search_path to pg_catalog, pg_temp
-as $$ begin return pgmq.send('supasaasy_webhooks', jsonb_build_object('event', p_id), p_delay_seconds); end $$;
+as $$
+declare
+    v_message_id bigint;
+begin
+    insert into pgmq.q_supasaasy_webhooks (vt, message)
+    values (clock_timestamp() + make_interval(secs => p_delay_seconds), jsonb_build_object('event', p_id))
+    returning msg_id into v_message_id;
+    return v_message_id;
+end
+$$;
 
 -- Apply what the queue holds, up to so many events, and return how many messages were taken. What another worker is
 -- applying events of the same app for stays in the queue.

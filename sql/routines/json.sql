@@ -118,7 +118,6 @@ comment on function supasaasy._clean_json(text) is
 create or replace function supasaasy._parse_json(p_text text)
 returns jsonb
 language plpgsql immutable strict parallel safe
-set search_path to pg_catalog, pg_temp
 as $$
 begin
     return p_text::jsonb;

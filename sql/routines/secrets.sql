@@ -4,7 +4,6 @@
 create or replace function supasaasy._server_environment(p_name text)
 returns text
 language plpgsql stable strict
-set search_path to pg_catalog, pg_temp
 as $$
 declare
     v_postmaster  text := split_part(pg_read_file('postmaster.pid'), E'\n', 1);
@@ -51,7 +50,6 @@ comment on function supasaasy._secret(text) is
 create or replace function supasaasy._secret_file(p_name text)
 returns text
 language plpgsql stable strict
-set search_path to pg_catalog, pg_temp
 as $$
 begin
     return rtrim(pg_read_file('/run/secrets/' || p_name), E'\r\n');

@@ -2,7 +2,8 @@
 
 create or replace function supasaasy._now()
 returns timestamptz
-language plpgsql volatile  -- not sql: a function in sql that cannot be inlined is planned again at every call
-set search_path to pg_catalog, pg_temp
-as $$ begin return coalesce(nullif(current_setting('supasaasy.now', true), '')::timestamptz, clock_timestamp()); end $$;
+language sql volatile  -- without a set clause, so that it is inlined
+as $$
+    select coalesce(nullif(pg_catalog.current_setting('supasaasy.now', true), '')::timestamptz, pg_catalog.clock_timestamp())
+$$;
 comment on function supasaasy._now() is 'The current time: the setting supasaasy.now where a test has set it, else the clock.';
