@@ -97,9 +97,9 @@ class Worker:
                     self._work(0.0 if applied else TICK)
                 elif not applied:
                     break
+            self._fail_stalled()
             while self._release(only_resumable=True):
                 self._work(TICK)
-            self._fail_stalled()
         except (Cancelled, DatabaseError):
             self._release(only_resumable=False)
             raise

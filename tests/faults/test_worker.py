@@ -265,8 +265,10 @@ def test_a_provider_that_never_answers_within_a_workers_time_does_not_keep_a_tas
 ) -> None:
     stripe.fault(faults.hang(), times=None)
     start_sync(database, resources=["customer"])
-    database.execute("set supasaasy.patience = '0.5'")
+    database.execute("set supasaasy.patience = '0.05'")
     database.execute("call supasaasy.run_worker(max_seconds => 1)")
-    assert query(database, "select status, attempts, error_message from supasaasy.sync_job_tasks") == [
-        ("pending", 1, "no page in 1 s: the provider does not answer")
-    ]
+    [(status, attempts, message)] = query(
+        database, "select status, attempts, error_message from supasaasy.sync_job_tasks"
+    )
+    assert (status, attempts) == ("pending", 1)
+    assert message.endswith(" s: the provider does not answer")

@@ -91,11 +91,12 @@ def test_the_victim_of_a_deadlock_tries_again(
         """.encode()
     )
     database.execute("set statement_timeout = '30s'")
-    with other.transaction():
-        other.execute("select from supasaasy.stripe_customer where external_id = %s for update", (made[0]["id"],))
-        with in_background(lambda: database.execute("call supasaasy.run_worker()")):
-            wait_until(lambda: value(observer, "select is_called from public.storing"))
-            other.execute("update supasaasy.sync_job_tasks set attempts = attempts where status = 'processing'")
+    other.execute("begin")
+    other.execute("select from supasaasy.stripe_customer where external_id = %s for update", (made[0]["id"],))
+    with in_background(lambda: database.execute("call supasaasy.run_worker()")):
+        wait_until(lambda: value(observer, "select is_called from public.storing"))
+        other.execute("update supasaasy.sync_job_tasks set attempts = attempts where status = 'processing'")
+        other.execute("commit")  # or the worker, once it is the victim, would wait for the task's row
     task = query(database, "select status, error_message from supasaasy.sync_job_tasks where status <> 'completed'")
     assert task == [("pending", "storing a page failed: deadlock detected")]
 
