@@ -259,6 +259,34 @@ def test_a_row_that_old_news_brought_back_during_the_sync_is_swept(database: Dat
     assert value(database, "select count(*) from supasaasy.stripe_customers") == 150
 
 
+def test_a_full_sync_of_unchanged_data_writes_no_collection_row(database: Database, stripe: StripeProvider) -> None:
+    def written() -> list[Any]:
+        database.execute("select pg_stat_force_next_flush()")
+        return query(
+            database,
+            """
+            select relname, n_tup_ins, n_tup_upd
+            from pg_stat_user_tables join supasaasy.collections on collection_key = relname
+            order by relname
+            """,
+        )
+
+    for name in ("customer", "price", "subscription"):
+        stripe.add(name, 150)
+    sync(database)
+    first = [
+        ("stripe_customer", 150, 0),
+        ("stripe_plan", 0, 0),
+        ("stripe_price", 150, 0),
+        ("stripe_product", 0, 0),
+        ("stripe_subscription", 150, 0),
+        ("stripe_subscription_item", 150, 0),
+    ]
+    assert written() == first
+    sync(database)
+    assert written() == first
+
+
 def test_sync_from_lists_only_what_was_created_since(database: Database, stripe: StripeProvider) -> None:
     stripe.add("customer", [customer(number) | {"created": 1_700_000_000 + number} for number in range(10)])
     sync(database, resources=["customer"])

@@ -63,6 +63,7 @@ returns supasaasy.upsert_result
 language plpgsql
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off  -- pages are small and tables are not, but after a bulk load the statistics say otherwise
+set jit to off  -- compiling takes longer than storing a page
 set jit to off  -- for the same reason: it would take longer than the query
 as $$
 declare
