@@ -20,6 +20,7 @@ API = [
     "sync",
     "version",
 ]
+UNTRUSTED = ["_load_runtime", "_run_now", "run_worker"]
 
 
 @pytest.mark.parametrize("role", ["anon", "authenticated"])
@@ -70,6 +71,36 @@ def test_the_service_role_may_read_all_and_call_the_api_and_nothing_more(databas
         """,
     )[0]
     assert (unreadable, writable) == (0, 0)
+
+
+def test_what_is_in_an_untrusted_language_is_executable_by_its_owner_alone(database: Database) -> None:
+    owners_only = query(
+        database,
+        """
+        select routine.proname, array_agg(distinct acl.grantee = routine.proowner) = '{true}'
+        from pg_proc as routine
+        join pg_language as language on language.oid = routine.prolang
+        cross join lateral aclexplode(coalesce(routine.proacl, acldefault('f', routine.proowner))) as acl
+        where language.lanname = 'plpython3u'
+        group by routine.oid, routine.proname
+        order by routine.proname
+        """,
+    )
+    assert owners_only == [(name, True) for name in UNTRUSTED]
+
+
+def test_anon_can_execute_the_webhook_functions_and_nothing_else_that_is_ours(database: Database) -> None:
+    executable = query(
+        database,
+        """
+        select oid::regprocedure::text from pg_proc
+        where pronamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+            and prorettype <> 'trigger'::regtype
+            and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')
+            and has_schema_privilege('anon', pronamespace, 'usage') and has_function_privilege('anon', oid, 'execute')
+        """,
+    )
+    assert executable == [("supasaasy_webhook_stripe_prod(json)",)]
 
 
 def test_row_level_security_is_on_for_every_table(database: Database) -> None:

@@ -116,7 +116,7 @@ def test_schedules_that_pg_cron_would_refuse_are_refused(cron: str) -> None:
             [settings(apiKeyEnv="X")],
             "apps[0].config.apiKeyEnv: unknown key; did you mean 'api_key_env'? (allowed: account, "
             "allow_unsafe_base_url, api_key_env, api_version, base_url, concurrency, max_delete_fraction, "
-            "max_webhook_bytes, rate_limit, region, sync_resources, "
+            "max_webhook_bytes, rate_limit, region, sync_resources, webhook_mode, "
             "webhook_secret_env)",
         ),
         ([app(app_key="a b")], "apps[0].app_key: letters, digits, _ and -, at most 64 of them"),

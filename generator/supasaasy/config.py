@@ -175,6 +175,9 @@ class AppConfig(_Model):
         default=None, description="Name of the secret that webhooks are signed with."
     )
     max_webhook_bytes: int = Field(default=2**20, ge=1, le=2**23, description="Larger webhooks are refused.")
+    webhook_mode: Literal["payload", "refetch"] = Field(
+        default="payload", description="Apply what an event carries, or fetch its object's current state."
+    )
     sync_resources: Annotated[tuple[str, ...], BeforeValidator(_resources)] | None = Field(
         default=None, description="Resource types to sync, or 'all'; the connector's default when left out."
     )

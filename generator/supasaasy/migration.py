@@ -19,7 +19,9 @@ from supasaasy.config import Config
 from supasaasy.render import json_literal, literal, render_collection, render_connector, text_array
 from supasaasy.spec import Collection, Connector
 
-_ROUTINES = "time json secrets catalog upsert jobs tasks children webhooks events postgrest health retention".split()
+_ROUTINES = (
+    "time json secrets catalog upsert jobs tasks children webhooks events refetch postgrest health retention".split()
+)
 
 
 # Where no worker runs inside: what it would do beside fetching.

@@ -351,6 +351,9 @@ class Envelope:
     previous: str | None = None  # the values that an update replaced
     api_version: str | None = None  # the version the object is written in
     account: str | None = None  # the connected account it happened in
+    related_id: str | None = None  # of an event without its object: the object's id, its resource type and account
+    related_type: str | None = None
+    related_account: str | None = None
 
     def declaration(self) -> dict[str, Any]:
         return {name: split_path(path) if path else None for name, path in asdict(self).items()}
@@ -397,6 +400,7 @@ class Collection:
     columns: tuple[Column, ...]
     source: str  # the provider's page that describes the object
     path: str | None = None  # None: filled from its parent only
+    object_path: str | None = None  # an object is at `<object_path>/<id>`; None: below `path`
     plural: str | None = None
     params: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None  # of the request, as JSON, which is then a POST
@@ -461,6 +465,7 @@ class Connector:
     signature: Signature | None = None  # None: the provider sends no webhooks
     envelope: Envelope | None = None
     regions: Mapping[str, str] = field(default_factory=dict)  # `config.region` → its base URL
+    deleted_when: str | None = None  # jsonpath predicate on an object fetched by its id; one that is gone answers 404
     incremental: EventLog | None = None  # for the collections that have events
     version_header: str | None = None
     api_version: str | None = None  # the value of version_header, overridable per app by `config.api_version`
@@ -505,6 +510,7 @@ class Connector:
             "errors": self._errors_declaration(),
             "webhooks": self.signature.declaration() if self.signature else None,
             "events": self.envelope.declaration() if self.envelope else None,
+            "deleted_when": self.deleted_when,
         }
 
     def _errors_declaration(self) -> dict[str, Any]:
@@ -518,6 +524,7 @@ class Connector:
         """What the engine must know of one collection, as the catalog keeps it; paths are arrays of keys."""
         return {
             "path": collection.path,
+            "object_path": collection.object_path or collection.path,
             "params": dict(collection.params),
             "body": dict(collection.body) if collection.body is not None else None,
             "pagination": pagination_declaration(collection.pagination) if collection.pagination else None,

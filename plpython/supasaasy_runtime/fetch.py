@@ -296,7 +296,8 @@ class Pool:
         elif listing.may_refuse_filter(unit, error.status) and waits_here:
             fetching.due = deque(listing.refuse_filter())
             return
-        self._deliver(Arrival(fetching, error))
+        refusal = listing.refused(unit, error, provider.errors["missing_cursor"])
+        self._deliver(Arrival(fetching, refusal or error))
 
     def _deliver(self, arrival: Arrival) -> None:
         self._arrived.append(arrival)

@@ -26,13 +26,21 @@ class ProviderError(Exception):
     """The provider did not give a usable answer. The message is safe to show: it holds no secret."""
 
     def __init__(
-        self, message: str, *, retryable: bool, status: int = 0, code: str = "", retry_after: float = 0.0
+        self,
+        message: str,
+        *,
+        retryable: bool,
+        status: int = 0,
+        code: str = "",
+        retry_after: float = 0.0,
+        observed_at: datetime | None = None,  # as of a Response; None where nothing was answered
     ) -> None:
         super().__init__(message)
         self.retryable = retryable
         self.status = status
         self.code = code
         self.retry_after = retry_after
+        self.observed_at = observed_at
 
 
 @dataclass(frozen=True)
@@ -121,9 +129,10 @@ class Client:
         except ProviderError:
             self.close()
             raise
+        observed_at = _observed_at(headers, time.monotonic() - began)
         if not 200 <= status < 300:
-            raise _status_error(status, headers, body, self.errors)
-        return _interpret(status, headers, body, time.monotonic() - began)
+            raise _status_error(status, headers, body, self.errors, observed_at)
+        return _interpret(status, headers, body, observed_at)
 
     def close(self) -> None:
         """Close the connection; a later request opens a new one."""
@@ -226,7 +235,7 @@ def _network_error(error: Exception, base_url: str) -> ProviderError:
     return ProviderError(f"{host} could not be reached: {detail}", retryable=True)
 
 
-def _interpret(status: int, headers: http.client.HTTPMessage, body: bytes, elapsed: float) -> Response:
+def _interpret(status: int, headers: http.client.HTTPMessage, body: bytes, observed_at: datetime) -> Response:
     try:
         text = body.decode()
         document = json.loads(text)
@@ -235,7 +244,7 @@ def _interpret(status: int, headers: http.client.HTTPMessage, body: bytes, elaps
         raise ProviderError(
             f"the provider answered {status} with {len(body)} bytes of {kind} that are not JSON", retryable=True
         ) from None
-    return Response(text, document, _observed_at(headers, elapsed), headers)
+    return Response(text, document, observed_at, headers)
 
 
 def _date(headers: http.client.HTTPMessage) -> datetime:
@@ -262,13 +271,16 @@ def seconds_until(headers: http.client.HTTPMessage, name: str | None) -> float:
         return 0.0
 
 
-def _status_error(status: int, headers: http.client.HTTPMessage, body: bytes, errors: dict[str, Any]) -> ProviderError:
+def _status_error(
+    status: int, headers: http.client.HTTPMessage, body: bytes, errors: dict[str, Any], observed_at: datetime
+) -> ProviderError:
     if 300 <= status < 400:
         target = urlsplit(headers.get("Location", "")).netloc or "elsewhere"
         return ProviderError(
             f"the provider redirects to {target}, which is not followed: is base_url right?",
             retryable=False,
             status=status,
+            observed_at=observed_at,
         )
     names = errors["headers"]
     said = {meaning: headers.get(name, "")[:100] for meaning, name in names.items()}
@@ -283,7 +295,9 @@ def _status_error(status: int, headers: http.client.HTTPMessage, body: bytes, er
     retry_after = _retry_after(headers)
     if status == 429:
         retry_after = retry_after or seconds_until(headers, names.get("reset"))
-    return ProviderError(text, retryable=retryable, status=status, code=code, retry_after=retry_after)
+    return ProviderError(
+        text, retryable=retryable, status=status, code=code, retry_after=retry_after, observed_at=observed_at
+    )
 
 
 def _error_detail(body: bytes, path: list[str]) -> tuple[str, str]:

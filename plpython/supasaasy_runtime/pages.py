@@ -84,7 +84,17 @@ class Children:
         return {"child": self.child, "parent_id": self.parent_id}
 
 
-Unit = Union[Window, Children]
+@dataclass(eq=False)
+class Object:
+    """One object that is fetched by its id, because events asked for it."""
+
+    object_id: str
+    event_ids: list[int]  # in webhook_events
+    attempts: int = 0
+    not_before: float = 0.0
+
+
+Unit = Union[Window, Children, Object]
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,8 @@ class Page:
     reached: int | None  # creation time of its last
     last: bool  # the unit ends with this page
     children: tuple[Children, ...] = ()
+    gone: bool = False  # the provider has no such object
+    error: str | None = None  # why it does not show the object
 
 
 class Listing:
@@ -125,6 +137,9 @@ class Listing:
             windows = [Window.resume(saved) for saved in checkpoint["windows"]]
             self.open = [window if self.paging.resumable else Window(window.variant) for window in windows]
             self.open += [Children(saved["child"], saved["parent_id"]) for saved in checkpoint["children"]]
+            self.open += [
+                Object(object_id, event_ids) for object_id, event_ids in checkpoint.get("objects", {}).items()
+            ]
         return list(self.open)
 
     def checkpoint(self) -> dict[str, Any]:
@@ -135,6 +150,7 @@ class Listing:
             "children": [
                 unit.checkpoint() for unit in self.open if isinstance(unit, Children) and not unit.in_database
             ],
+            "objects": {unit.object_id: unit.event_ids for unit in self.open if isinstance(unit, Object)},
         }
 
     def want(self, child: int, parent_ids: list[str]) -> list[Unit]:
@@ -155,6 +171,9 @@ class Listing:
         """
         unit = page.unit
         unit.attempts = 0
+        if isinstance(unit, Object):
+            self.open += page.children
+            return list(page.children)
         unit.cursor = page.cursor
         if isinstance(unit, Children):
             unit.bodies.append(page.text)
@@ -174,13 +193,14 @@ class Listing:
 
     def path(self, unit: Unit) -> str:
         """The endpoint a unit is fetched from."""
-        path: str = (
-            self.declaration["children"][unit.child]["path"] if isinstance(unit, Children) else self.declaration["path"]
-        )
+        declaration = self.declaration["children"][unit.child] if isinstance(unit, Children) else self.declaration
+        path: str = declaration["object_path" if isinstance(unit, Object) else "path"]
         return path
 
     def request(self, unit: Unit) -> Request:
         """The request for a unit's next page."""
+        if isinstance(unit, Object):
+            return Request(f"{self.path(unit)}/{quote(unit.object_id, safe='')}")
         query: dict[str, Any] = {}
         body = None
         path = self.path(unit)
@@ -200,7 +220,7 @@ class Listing:
         parameters = ((name, value if isinstance(value, list) else str(value)) for name, value in query.items())
         return Request(path, tuple(parameters), body)
 
-    def _paging(self, unit: Unit) -> Paging:
+    def _paging(self, unit: Window | Children) -> Paging:
         return self.child_paging[unit.child] if isinstance(unit, Children) else self.paging
 
     def _created_range(self, window: Window) -> dict[str, str]:
@@ -214,6 +234,8 @@ class Listing:
 
     def read(self, unit: Unit, response: Response) -> Page:
         """What an answer says. Raises ProviderError for one that cannot be paged on from."""
+        if isinstance(unit, Object):
+            return self._read_object(unit, response)
         place = self._records(unit)
         records = dig(response.document, place)
         if not isinstance(records, list):
@@ -227,7 +249,7 @@ class Listing:
         overflowing = self._overflowing(records)
         return Page(unit, response.text, response.observed_at, cursor, newest, oldest, last, overflowing)
 
-    def _records(self, unit: Unit) -> list[str]:
+    def _records(self, unit: Window | Children) -> list[str]:
         """Where an answer has its objects."""
         child = self.declaration["children"][unit.child] if isinstance(unit, Children) else {}
         place: list[str] = child["records"] if child.get("per_parent") else self.declaration["records"]
@@ -237,7 +259,30 @@ class Listing:
         """In place of an answer: the parent does not exist any more, and neither do its children."""
         return Page(unit, "null", datetime.now(timezone.utc), None, None, None, True)
 
-    def _next_cursor(self, unit: Unit, response: Response, records: list[Any]) -> str | None:
+    def _read_object(self, unit: Object, response: Response) -> Page:
+        if dig(response.document, self.declaration["id"]) != unit.object_id:
+            raise ProviderError(
+                "the provider's answer is not the object that was asked for",
+                retryable=False,
+                status=200,
+                observed_at=response.observed_at,
+            )
+        children = self._overflowing([response.document])
+        return Page(unit, response.text, response.observed_at, None, None, None, True, children)
+
+    def refused(self, unit: Unit, error: ProviderError, missing_code: str | None) -> Page | None:
+        """The outcome of a refusal that concerns one object and none of the others; None where it may concern them."""
+        if not isinstance(unit, Object) or error.retryable or error.status == 401 or error.observed_at is None:
+            return None
+        # A wrong base URL answers 404 as well, but with another code.
+        gone = error.status == 404 and missing_code in (None, error.code)
+        document: Any = unit.object_id
+        for key in reversed(self.declaration["id"]):
+            document = {key: document}
+        message = None if gone else str(error)
+        return Page(unit, json.dumps(document), error.observed_at, None, None, None, True, gone=gone, error=message)
+
+    def _next_cursor(self, unit: Window | Children, response: Response, records: list[Any]) -> str | None:
         paging = self._paging(unit)
         cursor = paging.next(response, records, self.declaration["id"], unit.cursor)
         if cursor is not None and paging.resumable:

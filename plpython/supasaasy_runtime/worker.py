@@ -13,7 +13,7 @@ from .database import Cancelled, Database, DatabaseError
 from .fetch import Fetching, Pool, Provider
 from .http import ProviderError
 from .limits import Limits
-from .pages import Children, Listing, Page, Window
+from .pages import Children, Listing, Object, Page, Window
 
 LEASE = 60  # seconds a task stays with a worker that gives no sign of life
 MAX_TASKS = 8  # that one worker has in hand at once
@@ -27,6 +27,9 @@ RECORD_PAGES = "select supasaasy._record_pages($1::uuid, $2::uuid, $3, $4::times
 RECORD_EVENTS = "select supasaasy._record_events($1::uuid, $2::uuid, $3, $4::timestamptz, $5::jsonb, $6::integer)"
 RECORD_CHILDREN = (
     "select supasaasy._record_children($1::uuid, $2::uuid, $3, $4, $5, $6::timestamptz, $7::jsonb, $8::integer)"
+)
+RECORD_OBJECT = (
+    "select supasaasy._record_object($1::uuid, $2::uuid, $3, $4, $5, $6, $7::timestamptz, $8::jsonb, $9::integer)"
 )
 CLAIM_TASK = "select supasaasy._claim_task($1::integer, $2::uuid, $3)"
 DUE_CHILDREN = "select supasaasy._due_children($1::uuid, $2, $3, $4::integer)"
@@ -215,6 +218,9 @@ class Worker:
             bodies = [page.text for page in pages]
             record = RECORD_EVENTS if task.claim["collection"].get("kind") == "events" else RECORD_PAGES
             return bool(self._database.value(record, *task.fence, bodies, observed_at, checkpoint, LEASE))
+        if isinstance(unit, Object):
+            outcome = (unit.object_id, pages[0].text, pages[0].gone, pages[0].error, observed_at, checkpoint, LEASE)
+            return bool(self._database.value(RECORD_OBJECT, *task.fence, *outcome))
         child = task.claim["collection"]["children"][unit.child]["collection_key"]
         read = [
             (page.unit.parent_id, body)

@@ -33,25 +33,34 @@ as $$
     from supasaasy.apps as app
     join supasaasy.connectors as connector on connector.connector = app.connector
     cross join jsonb_to_record(connector.declaration -> 'events') as envelope(
-        id text[], type text[], occurred_at text[], object text[], account text[])
+        id text[], type text[], occurred_at text[], object text[], account text[]
+        , related_id text[], related_type text[], related_account text[])
     cross join jsonb_array_elements(p_events) with ordinality as event
     cross join lateral (
         select
             event.value #>> envelope.id as event_id
             , event.value #>> envelope.type as event_type
             , supasaasy.json_timestamp(event.value #> envelope.occurred_at) as occurred_at
-            , (event.value #>> envelope.account) <> coalesce(app.config ->> 'account', '') as is_foreign
+            , coalesce(event.value #>> envelope.account, event.value #>> envelope.related_account)
+                <> coalesce(app.config ->> 'account', '') as is_foreign
+            , event.value #>> envelope.related_type as related_type
             , event.value as payload
     ) as told
     left join lateral (
         select
             collection.collection_key
-            , moved.action
-            , nullif(left(
-                event.value #> envelope.object #>> supasaasy._path(collection.declaration -> 'id'), 512), '')
-                as object_id
+            , case when collection.parent_key is null and app.config ->> 'webhook_mode' = 'refetch' then 'refetch'
+                else moved.action end as action
+            , nullif(left(coalesce(
+                event.value #> envelope.object #>> supasaasy._path(collection.declaration -> 'id')
+                , event.value #>> envelope.related_id), 512), '') as object_id
         from supasaasy.collections as collection
-        cross join jsonb_each_text(collection.declaration -> 'events') as moved(by_type, action)
+        cross join lateral (
+            select by_type.key, by_type.value from jsonb_each_text(collection.declaration -> 'events') as by_type
+            union all
+            select told.event_type, 'refetch'  -- it carries no object, but says which one it is about
+            where collection.resource_type = told.related_type and collection.parent_key is null
+        ) as moved(by_type, action)
         where collection.connector = app.connector
             and collection.resource_type = any (app.resources)
             and (told.event_type = moved.by_type
@@ -175,11 +184,13 @@ declare
     v_collection supasaasy.collections;
     v_result     supasaasy.upsert_result := (0, 0, 0, 0, 0, '{}', '{}');
 begin
+    perform supasaasy._refetch(p_app_key, p_ids);
     for v_collection in
         select collection.* from supasaasy.collections as collection
         where collection.collection_key in (
             select event.collection_key from supasaasy.webhook_events as event
-            where event.id = any (p_ids) and event.app_key = p_app_key and event.status = 'pending')
+            where event.id = any (p_ids) and event.app_key = p_app_key and event.status = 'pending'
+                and event.action <> 'refetch')
         order by collection.collection_key
     loop
         v_result := supasaasy._add(v_result, supasaasy._upsert_with_children(
@@ -187,7 +198,7 @@ begin
     end loop;
     update supasaasy.webhook_events as event
     set status = 'processed', error_message = null, processed_at = supasaasy._now()
-    where event.id = any (p_ids) and event.app_key = p_app_key and event.status = 'pending';
+    where event.id = any (p_ids) and event.app_key = p_app_key and event.status = 'pending' and event.action <> 'refetch';
     return v_result;
 end
 $$;
@@ -206,6 +217,7 @@ declare
     v_object      text[];
     v_previous    text[];
     v_api_version text[];
+    v_since       timestamptz := supasaasy._events_count_since(p_app_key, p_collection.collection_key);
     v_pages       supasaasy.page[];
 begin
     select envelope.object, envelope.previous, envelope.api_version
@@ -222,6 +234,8 @@ begin
             and event.app_key = p_app_key
             and event.collection_key = p_collection.collection_key
             and event.status = 'pending'
+            and event.action <> 'refetch'
+            and event.occurred_at >= v_since
         group by event.object_id
     )
     , rival as materialized (
@@ -241,6 +255,7 @@ begin
             and event.occurred_at = newest.occurred_at
         where event.app_key = p_app_key
             and event.status in ('pending', 'processed')
+            and event.action <> 'refetch'
     )
     , winner as (
         select distinct on (rival.object_id) rival.*
@@ -285,6 +300,24 @@ begin
     return coalesce(v_pages, '{}');
 end
 $$;
+
+-- What a full sync found as it was stored keeps its observed_at, so nothing in the row says that an event is older than
+-- that. Five minutes are left for lists that lag behind.
+create or replace function supasaasy._events_count_since(p_app_key text, p_collection_key text)
+returns timestamptz
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+    return coalesce((
+        select state.complete_at - interval '5 minutes'
+        from supasaasy.sync_state as state
+        join supasaasy.collections as collection on collection.collection_key = state.collection_key
+        where state.app_key = p_app_key and state.collection_key = p_collection_key
+            and (collection.declaration ->> 'archived_unlisted')::boolean is not true), '-infinity');
+end
+$$;
+comment on function supasaasy._events_count_since(text, text) is 'Events that occurred before are history: a full sync has seen what became of it.';
 
 -- A value that was not there before is told as null, and objects as far as they changed.
 create or replace function supasaasy._had(p_object jsonb, p_previous jsonb)

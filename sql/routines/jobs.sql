@@ -294,6 +294,9 @@ begin
     perform pgmq.delete('supasaasy_tasks', task.message_id)
     from supasaasy.sync_job_tasks as task
     where task.job_id = v_job.id and task.status in ('pending', 'processing');
+    perform supasaasy._abandon_refetch(task, 'the job was cancelled')
+    from supasaasy.sync_job_tasks as task
+    where task.job_id = v_job.id and task.status in ('pending', 'processing') and task.mode = 'refetch';
     -- Without its lease token a running worker can write no more; it notices at its next page.
     update supasaasy.sync_job_tasks as task
     set status = 'cancelled', lease_token = null, message_id = null, completed_at = supasaasy._now()

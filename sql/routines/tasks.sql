@@ -198,8 +198,8 @@ begin
             , 'since', extract(epoch from case v_task.mode when 'full' then v_task.sync_from else v_cursor end)::bigint
             , 'connector', connector.declaration
             , 'collection_key', collection.collection_key
-            , 'collection', case v_task.mode when 'full' then collection.declaration
-                else collection.declaration -> 'incremental' end
+            , 'collection', case v_task.mode when 'incremental' then collection.declaration -> 'incremental'
+                else collection.declaration end
             , 'checkpoint', v_task.checkpoint
             , 'workers', supasaasy._count_workers(app.app_key)
             , 'request_deadline', coalesce(nullif(current_setting('supasaasy.request_deadline', true), ''), '60')::numeric
@@ -409,6 +409,9 @@ declare
 begin
     if v_task.id is null then
         return false;
+    elsif v_task.mode = 'refetch' then
+        perform supasaasy._end_task(v_task.id, 'completed', null);
+        return true;
     end if;
     if v_task.rejected_count > 0 then
         v_message := format(
@@ -425,17 +428,19 @@ begin
     end if;
 
     insert into supasaasy.sync_state as state (
-        app_key, collection_key, last_full_at, last_incremental_at, last_success_at, cursor
+        app_key, collection_key, last_full_at, last_incremental_at, complete_at, last_success_at, cursor
     )
     values (
         v_task.app_key, v_task.collection_key
         , case v_task.mode when 'full' then v_task.observed_from end
         , case v_task.mode when 'incremental' then v_task.observed_from end
+        , case when v_task.mode = 'full' and v_task.sync_from is null and v_message is null then v_task.observed_from end
         , supasaasy._now(), v_task.observed_from
     )
     on conflict (app_key, collection_key) do update set
         last_full_at = greatest(state.last_full_at, excluded.last_full_at)
         , last_incremental_at = greatest(state.last_incremental_at, excluded.last_incremental_at)
+        , complete_at = greatest(state.complete_at, excluded.complete_at)
         , last_success_at = excluded.last_success_at
         , cursor = greatest(state.cursor, excluded.cursor);
     perform supasaasy._end_task(
@@ -651,6 +656,11 @@ begin
     where task.id = p_task_id
     returning task.* into v_task;
     perform pgmq.delete('supasaasy_tasks', v_task.message_id);
+    if v_task.mode = 'refetch' then
+        perform supasaasy._abandon_refetch(v_task, p_error);
+        delete from supasaasy.sync_jobs as job where job.id = v_task.job_id;
+        return;
+    end if;
     if p_status = 'completed' then
         delete from supasaasy.seen_pages as page where page.task_id = p_task_id;
     end if;

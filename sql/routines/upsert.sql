@@ -357,6 +357,7 @@ create or replace function supasaasy._upsert_object(
     , p_object        text
     , p_observed_at   timestamptz
     , p_api_version   text
+    , p_action        text default null
 )
 returns supasaasy.upsert_result
 language plpgsql
@@ -365,7 +366,7 @@ as $$
 begin
     return supasaasy._upsert_with_children(
         p_app_key, p_collection
-        , array[(jsonb_build_array(p_object::jsonb), p_observed_at, p_api_version, null)::supasaasy.page]);
+        , array[(jsonb_build_array(p_object::jsonb), p_observed_at, p_api_version, p_action)::supasaasy.page]);
 exception
     when data_exception or integrity_constraint_violation or program_limit_exceeded then
         perform supasaasy._reject(p_app_key, p_collection.collection_key, p_object, sqlerrm);

@@ -13,7 +13,7 @@ create table supasaasy.webhook_events (
     occurred_at    timestamptz not null,
     collection_key text,
     object_id      text,
-    action         text check (action in ('create', 'upsert', 'merge', 'archive', 'delete')),
+    action         text check (action in ('create', 'upsert', 'merge', 'archive', 'delete', 'refetch')),
     payload        jsonb not null,
     status         text not null check (status in ('pending', 'processed', 'ignored', 'failed')),
     attempts       integer not null default 0,
@@ -33,7 +33,7 @@ comment on column supasaasy.webhook_events.event_type is 'The provider''s name f
 comment on column supasaasy.webhook_events.occurred_at is 'The provider''s clock when it happened.';
 comment on column supasaasy.webhook_events.collection_key is 'The collection it is about; null when no collection of the app is.';
 comment on column supasaasy.webhook_events.object_id is 'The provider''s id of the object it is about.';
-comment on column supasaasy.webhook_events.action is 'What it does to the object''s row: create, upsert, merge, archive or delete.';
+comment on column supasaasy.webhook_events.action is 'What it does to the object''s row: create, upsert, merge, archive or delete; refetch: its state is fetched by its id.';
 comment on column supasaasy.webhook_events.payload is 'The event as the provider sent it.';
 comment on column supasaasy.webhook_events.status is 'pending, processed, ignored (it concerns nothing that is synced) or failed (given up).';
 comment on column supasaasy.webhook_events.attempts is 'How often applying it has failed.';
@@ -82,10 +82,19 @@ create type supasaasy.page as (
 );
 comment on type supasaasy.page is 'Objects as a provider showed them at one time.';
 
+alter table supasaasy.sync_jobs
+    drop constraint sync_jobs_mode_check,
+    add constraint sync_jobs_mode_check check (mode in ('full', 'incremental', 'refetch'));
+alter table supasaasy.sync_job_tasks
+    drop constraint sync_job_tasks_mode_check,
+    add constraint sync_job_tasks_mode_check check (mode in ('full', 'incremental', 'refetch'));
+comment on column supasaasy.sync_jobs.mode is 'full or incremental, as asked for; refetch: events asked for single objects.';
+
 -- Of which objects something newer was stored already.
 alter type supasaasy.upsert_result add attribute stale_ids text[];
 
 -- Their arguments are others now, and create or replace would keep the old ones beside the new.
 drop function if exists supasaasy._upsert(text, supasaasy.collections, jsonb[], timestamptz, text, jsonb);
 drop function if exists supasaasy._delete_vanished(text, supasaasy.collections, jsonb[], timestamptz, jsonb);
+drop function if exists supasaasy._upsert_object(text, supasaasy.collections, text, timestamptz, text);
 drop function if exists supasaasy._upsert_with_children(text, supasaasy.collections, jsonb[], timestamptz, text);

@@ -8,16 +8,18 @@ from typing import Any
 
 import pytest
 
+from supasaasy.connectors.intercom import intercom
 from supasaasy.connectors.stripe import stripe
+from supasaasy.spec import Connector
 from supasaasy_runtime.http import ProviderError, Response
-from supasaasy_runtime.pages import Children, Listing, Page, Window
+from supasaasy_runtime.pages import Children, Listing, Object, Page, Unit, Window
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
-def listing(resource: str = "customer", since: int | None = None) -> Listing:
-    declaration = stripe.collection_declaration(stripe.collection(resource))
-    return Listing(declaration, stripe.declaration()["pagination"], since)
+def listing(resource: str = "customer", since: int | None = None, connector: Connector = stripe) -> Listing:
+    declaration = connector.collection_declaration(connector.collection(resource))
+    return Listing(declaration, connector.declaration()["pagination"], since)
 
 
 def answer(data: Any, has_more: bool = False) -> Response:
@@ -29,7 +31,7 @@ def customers(*created: int) -> list[dict[str, Any]]:
     return [{"id": f"cus_{moment}", "created": moment} for moment in created]
 
 
-def fetch(listing: Listing, unit: Window | Children, data: Any, has_more: bool = False, spare: int = 0) -> Page:
+def fetch(listing: Listing, unit: Unit, data: Any, has_more: bool = False, spare: int = 0) -> Page:
     """One page of a unit: read and moved past, as the pool does."""
     page = listing.read(unit, answer(data, has_more))
     listing.advance(page, spare)
@@ -69,7 +71,7 @@ def test_a_long_window_gives_its_older_part_away_in_disjoint_ranges() -> None:
     fetch(customers_listing, window, customers(2_000, 1_900), has_more=True, spare=2)
     ranges = [(unit.since, unit.until) for unit in customers_listing.open if isinstance(unit, Window)]
     assert ranges == [(1_500, None), (1_000, 1_499)]
-    assert window.cursor == "cus_1900"
+    assert isinstance(window, Window) and window.cursor == "cus_1900"
 
 
 def test_without_a_lower_bound_the_oldest_window_stays_open_below() -> None:
@@ -186,3 +188,19 @@ def test_a_top_level_answer_that_is_no_object_is_an_error() -> None:
     [window] = customers_listing.start(None)
     with pytest.raises(ProviderError, match="no list at 'data'"):
         customers_listing.read(window, Response("[]", [], NOW))
+
+
+def test_an_object_is_asked_for_by_its_id() -> None:
+    asked = listing("company", connector=intercom).request(Object("a/b", [1]))
+    assert (asked.path, asked.query, asked.body) == ("/companies/a%2Fb", (), None)
+
+
+def test_what_is_left_of_a_refetch_is_in_its_checkpoint() -> None:
+    reading = listing()
+    first, second = reading.start(
+        {"filtered": False, "windows": [], "children": [], "objects": {"a": [1, 2], "b": [3]}}
+    )
+    document = {"id": "a"}
+    reading.stored(reading.read(first, Response(json.dumps(document), document, NOW)))
+    assert reading.checkpoint()["objects"] == {"b": [3]}
+    assert reading.open == [second]

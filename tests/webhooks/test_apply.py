@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from tests.conftest import Database
-from tests.support import point_app_at, query, start_sync, value
+from tests.providers.stripe import StripeProvider
+from tests.support import point_app_at, query, start_sync, sync, value
 from tests.webhooks.support import NOW, deliver, event, stop_clock
 
 
@@ -84,6 +85,41 @@ def test_a_late_event_cannot_undo_an_unchanged_state_that_was_told_later(databas
         deliver(database, event("customer.updated", customer(name=name), at=at))
         work(database)
     assert names(database) == ["A"]
+
+
+def test_a_late_event_cannot_undo_what_a_full_sync_has_seen_unchanged(
+    database: Database, stripe: StripeProvider
+) -> None:
+    stripe.clock = lambda: NOW
+    made = stripe.create("customer", name="current")
+    deliver(database, event("customer.created", made, at=NOW - 1000))
+    work(database)
+    sync(database, resources=["customer"])
+    deliver(database, event("customer.updated", made | {"name": "old"}, at=NOW - 900))
+    work(database)
+    assert names(database) == ["current"]
+    assert statuses(database) == ["processed", "processed"]
+
+
+def test_a_late_event_does_not_bring_back_what_a_full_sync_no_longer_saw(
+    database: Database, stripe: StripeProvider
+) -> None:
+    stripe.clock = lambda: NOW
+    sync(database, resources=["customer"])
+    deliver(database, event("customer.created", customer(name="gone"), at=NOW - 900))
+    work(database)
+    assert names(database) == []
+
+
+def test_a_late_event_counts_where_a_full_sync_did_not_list_everything(
+    database: Database, stripe: StripeProvider
+) -> None:
+    stripe.clock = lambda: NOW
+    database.execute("update supasaasy.apps set sync_from = to_timestamp(%s)", (NOW - 60,))
+    sync(database, resources=["customer"])
+    deliver(database, event("customer.created", customer(name="Ann"), at=NOW - 900))
+    work(database)
+    assert names(database) == ["Ann"]
 
 
 def test_an_event_that_changes_nothing_leaves_updated_at(database: Database) -> None:

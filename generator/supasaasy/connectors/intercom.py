@@ -49,6 +49,7 @@ company = Collection(
     plural="companies",
     source=f"{DOCS}/companies/scrolloverallcompanies",
     path="/companies/scroll",
+    object_path="/companies",
     pagination=Scroll("scroll_param", cursor_param="scroll_param", exists="scroll_exists"),
     columns=(
         text("company_id", index=True),

@@ -194,7 +194,7 @@ stripe = Connector(
     ),
     # https://docs.stripe.com/webhooks/signature
     signature=Signature("Stripe-Signature", prefix="v1=", timestamp_prefix="t=", tolerance=300),
-    # https://docs.stripe.com/api/events/object
+    # https://docs.stripe.com/api/events/object; thin events: https://docs.stripe.com/api/v2/core/events/object
     envelope=Envelope(
         id="id",
         type="type",
@@ -203,7 +203,11 @@ stripe = Connector(
         previous="data.previous_attributes",
         api_version="api_version",
         account="account",
+        related_id="related_object.id",
+        related_type="related_object.type",
+        related_account="context",
     ),
+    deleted_when="$.deleted == true",
     # https://docs.stripe.com/api/events/list. Stripe keeps events for 30 days; a day less leaves time to read them.
     incremental=EventLog(
         path="/v1/events", types_param="types[]", pattern_param="type", max_types=20, retention_days=29
