@@ -79,6 +79,7 @@ class Children:
     attempts: int = 0
     not_before: float = 0.0
     in_database: bool = False  # that they are due stands in a table, not in the checkpoint
+    observed_at: datetime | None = None  # when the earliest of their pages was true
 
     def checkpoint(self) -> dict[str, Any]:
         return {"child": self.child, "parent_id": self.parent_id}
@@ -244,7 +245,8 @@ class Listing:
         cursor = self._next_cursor(unit, response, records)
         last = cursor is None
         if isinstance(unit, Children):
-            return Page(unit, response.text, response.observed_at, cursor, None, None, last)
+            unit.observed_at = min(unit.observed_at or response.observed_at, response.observed_at)
+            return Page(unit, response.text, unit.observed_at, cursor, None, None, last)
         newest, oldest = (self._created(records[0]), self._created(records[-1])) if records else (None, unit.reached)
         overflowing = self._overflowing(records)
         return Page(unit, response.text, response.observed_at, cursor, newest, oldest, last, overflowing)

@@ -102,6 +102,8 @@ class Worker:
                     break
             self._fail_stalled()
             while self._release(only_resumable=True):
+                if job_id is None and app_key is None:
+                    self._apply_events()
                 self._work(TICK)
         except (Cancelled, DatabaseError):
             self._release(only_resumable=False)
@@ -212,7 +214,7 @@ class Worker:
 
     def _record(self, task: Task, pages: list[Page]) -> bool:
         checkpoint = json.dumps(self._pool.stored(task.fetching, pages))
-        observed_at = pages[0].observed_at.isoformat()  # pages that arrive together are of one second
+        observed_at = min(page.observed_at for page in pages).isoformat()  # too late a moment would hide what is newer
         unit = pages[0].unit
         if isinstance(unit, Window):
             bodies = [page.text for page in pages]

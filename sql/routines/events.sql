@@ -93,7 +93,15 @@ begin
             event.app_key, event.event_id, event.event_type, event.occurred_at, event.collection_key, event.object_id
             , event.action, event.payload, event.status, event.error_message, event.received_at, event.processed_at
         from supasaasy._read_events(p_app_key, p_events) as event
-        on conflict (app_key, event_id) do nothing
+        -- What was ignored, and now concerns something that is synced, is news.
+        on conflict (app_key, event_id) do update set
+            collection_key = excluded.collection_key
+            , object_id = excluded.object_id
+            , action = excluded.action
+            , status = excluded.status
+            , error_message = null
+            , processed_at = null
+        where webhook_events.status = 'ignored' and excluded.status = 'pending'
         returning id, status
     )
     select coalesce(array_agg(stored.id order by stored.id), '{}') into v_ids

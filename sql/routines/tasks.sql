@@ -31,8 +31,14 @@ begin
 
         select task.* into v_task from supasaasy.sync_job_tasks as task
         where task.id = (v_message.message ->> 'task_id')::uuid and task.message_id = v_message.msg_id
-        for no key update;
-        if not found or v_task.status not in ('pending', 'processing') then
+        for no key update skip locked;  -- who ends tasks locks them before their messages: waiting here could deadlock
+        if not found and exists (
+            select from supasaasy.sync_job_tasks as task
+            where task.id = (v_message.message ->> 'task_id')::uuid and task.message_id = v_message.msg_id
+        ) then
+            perform pgmq.set_vt('supasaasy_tasks', v_message.msg_id, 1);
+            continue;
+        elsif not found or v_task.status not in ('pending', 'processing') then
             perform pgmq.delete('supasaasy_tasks', v_message.msg_id);
             continue;
         end if;
@@ -342,6 +348,11 @@ as $$
 declare
     v_now   timestamptz := supasaasy._now();
     v_renew boolean := p_task.leased_until < v_now + make_interval(secs => p_lease_seconds / 2.0);
+    -- A scroll begins again at every attempt: its pages are no progress.
+    v_scrolls boolean := exists (
+        select from supasaasy.collections as collection
+        where collection.collection_key = p_task.collection_key
+            and collection.declaration #>> '{pagination,kind}' = 'scroll');
 begin
     update supasaasy.sync_job_tasks as task
     set
@@ -351,7 +362,7 @@ begin
         , deleted_count = task.deleted_count + p_result.deleted
         , rejected_count = task.rejected_count + p_result.rejected
         , pages = task.pages + p_pages
-        , attempts = 0
+        , attempts = case when v_scrolls then task.attempts else 0 end
         , error_message = null
         , checkpoint = p_checkpoint
         , observed_from = least(task.observed_from, p_observed_at)

@@ -96,7 +96,7 @@ begin
             from item
             -- lateral with a limit: one look-up by key for each item, which the planner cannot turn into a scan
             left join lateral (
-                select stored.external_id, stored.deleted_at, stored.updated_at, stored.raw_payload
+                select stored.external_id, stored.deleted_at, stored.updated_at, stored.observed_at, stored.raw_payload
                 from supasaasy.%1$I as stored
                 where stored.app_key = $1 and stored.external_id = item.external_id
                 limit 1
@@ -108,7 +108,8 @@ begin
                         select jsonb_object_agg(entry.key, entry.value order by part.observed_at, part.position)
                         from source as part
                         cross join lateral jsonb_each(part.payload) as entry
-                        where part.external_id = item.external_id)
+                        where part.external_id = item.external_id
+                            and (part.observed_at < stored.observed_at) is not true)
                     else item.payload
                 end as payload
             ) as merged

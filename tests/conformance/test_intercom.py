@@ -255,6 +255,17 @@ def test_fragments_that_are_applied_together_add_up(database: Database, intercom
     ]
 
 
+def test_a_late_fragment_in_a_batch_takes_nothing_back(database: Database, intercom: IntercomProvider) -> None:
+    [conversation] = intercom.add("conversation", 1)
+    tell(database, "conversation.read", conversation | {"title": "newer"}, -50)
+    for seconds, item in ((-60, {"title": "older"}), (-40, {"state": "snoozed"})):
+        told = notification("conversation.read", {"id": conversation["id"]} | item, at=time.time() + seconds)
+        headers, body = signed(told, INTERCOM_SECRET)
+        assert receive_as(database, APP, headers, body)[0] == 200
+    database.execute("call supasaasy.run_worker()")
+    assert query(database, "select title, state from supasaasy.intercom_conversations") == [("newer", "snoozed")]
+
+
 def test_parts_in_the_event_of_a_conversation_are_stored_and_none_is_deleted(
     database: Database, intercom: IntercomProvider
 ) -> None:

@@ -206,6 +206,18 @@ def test_ending_a_task_does_not_wait_for_a_foreign_key_check_on_its_job(
         assert value(database, "select supasaasy._complete_task(id, lease_token) from supasaasy.sync_job_tasks") is True
 
 
+def test_a_claim_does_not_wait_for_a_task_that_somebody_is_ending(
+    database: Database, connect: Callable[[], Database]
+) -> None:
+    start_sync(database, resources=["customer"])
+    database.execute("set lock_timeout = '1s'")
+    with connect().transaction() as ending:
+        ending.connection.execute("select from supasaasy.sync_job_tasks for no key update")
+        assert value(database, "select supasaasy._claim_task(60)") is None
+    database.execute("update pgmq.q_supasaasy_tasks set vt = now()")
+    assert value(database, "select supasaasy._claim_task(60)") is not None
+
+
 def test_a_worker_that_lost_its_lease_writes_nothing_more(
     database: Database, stripe: StripeProvider, connect: Callable[[], Database]
 ) -> None:

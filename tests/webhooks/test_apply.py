@@ -306,6 +306,19 @@ def test_events_ignored_for_the_configuration_of_then_can_be_replayed(database: 
     assert names(database) == ["Ann"]
 
 
+def test_an_event_that_was_ignored_counts_when_it_is_told_again_and_concerns_what_is_synced_now(
+    database: Database,
+) -> None:
+    told = event("customer.created", customer(name="Ann"))
+    database.execute("update supasaasy.apps set resources = '{product}'")
+    deliver(database, told)
+    assert statuses(database) == ["ignored"]
+    database.execute("update supasaasy.apps set resources = '{product,customer}'")
+    deliver(database, told)
+    work(database)
+    assert (names(database), statuses(database)) == (["Ann"], ["processed"])
+
+
 def test_replaying_an_old_event_changes_nothing_newer(database: Database) -> None:
     deliver(database, event("customer.updated", customer(name="old"), at=NOW - 2))
     deliver(database, event("customer.updated", customer(name="new"), at=NOW - 1))
