@@ -128,7 +128,12 @@ def worker(
         str, typer.Option(envvar=["SUPASAASY_DSN", "DATABASE_URL"], show_default=False, help="The database.")
     ] = "",
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="Tasks in hand at once.")] = 8,
-    once: Annotated[bool, typer.Option("--once", help="End when the queue is empty.")] = False,
+    once: Annotated[
+        bool,
+        typer.Option(
+            "--once", help="End when nothing is due; what waits for another attempt is left for the next run."
+        ),
+    ] = False,
     max_seconds: Annotated[
         float | None, typer.Option(min=0.1, help="Then give back what is not finished, and end.", show_default=False)
     ] = None,

@@ -108,7 +108,10 @@ def run_demo(*, customers: int = 450, keep: bool = False) -> None:
         for title, query in QUERIES.items():
             _show(connection, title, query)
         _verify(connection, status, created)
-        console.print(f"[green]The job is completed and all {sum(created.values())} objects are in Postgres.")
+        console.print(
+            f"[green]The job is completed and all {sum(created.values())} objects are in Postgres, "
+            "with the items of the subscriptions."
+        )
 
         console.rule("[bold]6. Live: a change in the provider arrives as a signed webhook")
         front = stack.enter_context(serve(cluster))
@@ -116,7 +119,7 @@ def run_demo(*, customers: int = 450, keep: bool = False) -> None:
         _show_live_change(connection, provider, front)
         if keep:
             console.print(f"\nLeft running. Look around with:\n  psql '{cluster.dsn()}'", soft_wrap=True)
-            console.print(f"End it with:\n  {_stop_command(cluster)}", soft_wrap=True)
+            console.print(f"End it with:\n  {_stop_command(cluster, provider)}", soft_wrap=True)
 
 
 def _config(provider: str) -> Config:
@@ -327,5 +330,6 @@ def _value(connection: psycopg.Connection[Any], query: str, *arguments: Any) -> 
     return row[0]
 
 
-def _stop_command(cluster: Cluster) -> str:
-    return f"pkill -f {cluster.directory}; pkill -f localstripe; rm -r {cluster.directory}"
+def _stop_command(cluster: Cluster, provider: str) -> str:
+    port = provider.rpartition(":")[2]
+    return f"pkill -f {cluster.directory}; pkill -f 'port {port}'; rm -r {cluster.directory}"

@@ -73,7 +73,7 @@ def _migration(config: Config, bundle_pgmq: bool) -> Iterator[str]:
             yield _section(f"{connector.title}: {collection.name}")
             yield render_collection(connector, collection)
     yield _section("Every object of every collection")
-    yield "select supasaasy._create_entities_view();\n"
+    yield "select supasaasy._create_entities_view();\nselect supasaasy._comment_views();\n"
     yield _section("Apps")
     yield _apps(config)
     yield _section("Webhooks through PostgREST")

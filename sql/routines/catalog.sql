@@ -61,6 +61,39 @@ begin
     from supasaasy.collections;
     execute 'create or replace view supasaasy.entities as ' || v_query;
     comment on view supasaasy.entities is 'Every object of every collection, soft-deleted ones included.';
+    comment on column supasaasy.entities.collection_key is 'The collection it belongs to.';
+end
+$$;
+
+-- Let the columns of views say what those of their tables say.
+create or replace function supasaasy._comment_views()
+returns void
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_column record;
+begin
+    for v_column in
+        select shown.view_name, attribute.attname, description.description
+        from (
+            select collection.view_name, collection.collection_key from supasaasy.collections as collection
+            union all
+            select 'entities', min(collection.collection_key) from supasaasy.collections as collection
+        ) as shown
+        join pg_class as view on view.relnamespace = 'supasaasy'::regnamespace and view.relname = shown.view_name
+        join pg_class as source on source.relnamespace = view.relnamespace and source.relname = shown.collection_key
+        join pg_attribute as attribute on attribute.attrelid = view.oid and attribute.attnum > 0
+        join pg_attribute as described on described.attrelid = source.oid and described.attname = attribute.attname
+        join pg_description as description
+            on description.objoid = source.oid and description.classoid = 'pg_class'::regclass
+            and description.objsubid = described.attnum
+        where col_description(view.oid, attribute.attnum) is distinct from description.description
+        order by shown.view_name, attribute.attnum
+    loop
+        execute format('comment on column supasaasy.%I.%I is %L'
+            , v_column.view_name, v_column.attname, v_column.description);
+    end loop;
 end
 $$;
 
@@ -171,7 +204,9 @@ begin
             end if;
         elsif not v_relation.relrowsecurity or v_relation.polroles is distinct from v_policy then
             execute format('alter table supasaasy.%I enable row level security', v_relation.relname);
-            execute format('drop policy if exists supasaasy_read on supasaasy.%I', v_relation.relname);
+            if v_relation.polroles is not null then
+                execute format('drop policy supasaasy_read on supasaasy.%I', v_relation.relname);
+            end if;
             if v_readers <> '{}' then
                 execute format('create policy supasaasy_read on supasaasy.%I for select to %s using (true)'
                     , v_relation.relname
