@@ -43,7 +43,10 @@ def main(
 def generate(
     config: Annotated[Path, typer.Option(help="The configuration.")] = Path("supasaasy_config.py"),
     output: Annotated[
-        str | None, typer.Option(help="A file, or - for standard output. [default: a new file in supabase/migrations]")
+        str | None,
+        typer.Option(
+            "--output", "-o", help="A file, or - for standard output. [default: a new file in supabase/migrations]"
+        ),
     ] = None,
     bundle_pgmq: Annotated[
         bool, typer.Option("--bundle-pgmq", help="Bring pgmq's SQL along, for servers without the extension.")
