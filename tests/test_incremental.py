@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 from tests.conftest import Database
 from tests.faults.support import assert_copied, sequentially, work_again
 from tests.providers import faults
-from tests.providers.server import Clock, Request
+from tests.providers.server import Clock, Exchange, Request, Response
 from tests.providers.stripe import StripeProvider
 from tests.providers.stripe_events import signed
 from tests.providers.stripe_objects import subscription
@@ -45,6 +46,25 @@ def test_creations_updates_and_deletions_are_seen(database: Database, stripe: St
     assert (task["mode"], task["note"], counts(task)) == ("incremental", None, (1, 1, 1))
     assert_copied(database, stripe)
     assert [request.path for request in stripe.requests] == ["/v1/events"]
+
+
+def test_an_event_that_jsonb_refuses_is_set_aside_and_the_others_count(
+    database: Database, stripe: StripeProvider
+) -> None:
+    def too_large(exchange: Exchange) -> Response:
+        answer = exchange.answer(faults.uncompressed(exchange))
+        return replace(answer, body=answer.body.replace(b'"balance": 424242', b'"balance": 1e999999'))
+
+    made = stripe.add("customer", 2)
+    sync(database, resources=["customer"])
+    stripe.update(made[0]["id"], balance=424242)
+    stripe.update(made[1]["id"], email="new@example.com")
+    stripe.fault(too_large, match=listing_of_events)
+    status = sync(database, "incremental", ["customer"])
+    assert (status["status"], status["tasks"][0]["updated"], status["tasks"][0]["errors"]) == ("completed", 1, 1)
+    assert query(database, "select reason, raw_object like '%1e999999%' from supasaasy.rejected_objects") == [
+        ("the event is no JSON that jsonb can hold", True)
+    ]
 
 
 def test_a_collection_asks_for_its_own_events_only(database: Database, stripe: StripeProvider) -> None:

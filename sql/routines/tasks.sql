@@ -303,6 +303,8 @@ declare
     v_task    supasaasy.sync_job_tasks := supasaasy._fenced_task(p_task_id, p_lease_token);
     v_records text[];
     v_events  jsonb;
+    v_refused text[];
+    v_result  supasaasy.upsert_result;
 begin
     if v_task.id is null then
         return false;
@@ -311,13 +313,27 @@ begin
 
     select supasaasy._path(collection.declaration #> '{incremental,records}') into v_records
     from supasaasy.collections as collection where collection.collection_key = v_task.collection_key;
-    -- Listed newest first: of the events of one second, the earlier are stored before the later.
-    select coalesce(jsonb_agg(event.value order by page.ordinality desc, event.ordinality desc), '[]') into v_events
-    from unnest(p_bodies) with ordinality as page(body, ordinality)
-    cross join jsonb_array_elements(supasaasy._parse_json(page.body) #> v_records) with ordinality as event(value, ordinality);
+    -- Listed newest first: of the events of one second, the earlier are stored before the later. Each is read by itself,
+    -- so that one that jsonb refuses holds up none of the others.
+    with listed as materialized (
+        select event.value::text as body, supasaasy._try_json(event.value::text) as event, page.ordinality, event.position
+        from unnest(p_bodies) with ordinality as page(body, ordinality)
+        cross join json_array_elements(supasaasy._clean_json(page.body)::json #> v_records)
+            with ordinality as event(value, position)
+    )
+    select
+        coalesce(jsonb_agg(listed.event order by listed.ordinality desc, listed.position desc)
+            filter (where listed.event is not null), '[]')
+        , coalesce(array_agg(listed.body) filter (where listed.event is null), '{}')
+    into v_events, v_refused
+    from listed;
+    perform supasaasy._reject(v_task.app_key, v_task.collection_key, refused.body, 'the event is no JSON that jsonb can hold')
+    from unnest(v_refused) as refused(body);
+
+    v_result := supasaasy._apply_events(supasaasy._store_events(v_task.app_key, v_events));
+    v_result.rejected := v_result.rejected + cardinality(v_refused);
     perform supasaasy._record_progress(
-        v_task, supasaasy._apply_events(supasaasy._store_events(v_task.app_key, v_events))
-        , cardinality(p_bodies), p_observed_at, p_checkpoint, p_lease_seconds);
+        v_task, v_result, cardinality(p_bodies), p_observed_at, p_checkpoint, p_lease_seconds);
     return true;
 end
 $$;

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from tests.providers.server import Action, Exchange, Response
+from tests.providers.server import Action, Exchange, Request, Response
 
 MIB = 1024 * 1024
 
@@ -65,7 +65,7 @@ def rewritten(change: Callable[[dict[str, Any]], Any]) -> Action:
     """The healthy answer after `change`, which returns the document to send in its place."""
 
     def action(exchange: Exchange) -> Response:
-        healthy = exchange.answer(_uncompressed(exchange))
+        healthy = exchange.answer(uncompressed(exchange))
         return Response.json(healthy.status, change(json.loads(healthy.body)))
 
     return action
@@ -89,7 +89,7 @@ def repeated_page() -> Action:
     def action(exchange: Exchange) -> Response:
         path, _, query = exchange.request.target.partition("?")
         without_cursor = [(name, value) for name, value in parse_qsl(query) if name != "starting_after"]
-        first = replace(_uncompressed(exchange), target=f"{path}?{urlencode(without_cursor)}")
+        first = replace(uncompressed(exchange), target=f"{path}?{urlencode(without_cursor)}")
         healthy = exchange.answer(first)
         return Response.json(healthy.status, healthy.document() | {"has_more": True})
 
@@ -100,7 +100,7 @@ def truncated_json() -> Action:
     """Half of the document, sent as if it were whole."""
 
     def action(exchange: Exchange) -> Response:
-        healthy = exchange.answer(_uncompressed(exchange))
+        healthy = exchange.answer(uncompressed(exchange))
         return replace(healthy, body=healthy.body[: len(healthy.body) // 2])
 
     return action
@@ -164,7 +164,8 @@ def _error_type(code: int) -> str:
     return "invalid_request_error" if code < 500 else "api_error"
 
 
-def _uncompressed(exchange: Exchange) -> Any:
+def uncompressed(exchange: Exchange) -> Request:
+    """The request of a client that takes no gzip, for actions that change the answer's bytes."""
     headers = {name: value for name, value in exchange.request.headers.items() if name != "accept-encoding"}
     return replace(exchange.request, headers=headers)
 
