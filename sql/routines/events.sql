@@ -84,29 +84,43 @@ as $$
 declare
     v_ids bigint[];
 begin
-    with stored as (
+    with told as materialized (
+        select event.* from supasaasy._read_events(p_app_key, p_events) as event
+    )
+    , stored as (
         insert into supasaasy.webhook_events (
             app_key, event_id, event_type, occurred_at, collection_key, object_id, action, payload
             , status, error_message, received_at, processed_at
         )
         select
-            event.app_key, event.event_id, event.event_type, event.occurred_at, event.collection_key, event.object_id
-            , event.action, event.payload, event.status, event.error_message, event.received_at, event.processed_at
-        from supasaasy._read_events(p_app_key, p_events) as event
-        -- What was ignored, and now concerns something that is synced, is news.
-        on conflict (app_key, event_id) do update set
-            collection_key = excluded.collection_key
-            , object_id = excluded.object_id
-            , action = excluded.action
-            , status = excluded.status
-            , error_message = null
-            , processed_at = null
-        where webhook_events.status = 'ignored' and excluded.status = 'pending'
+            told.app_key, told.event_id, told.event_type, told.occurred_at, told.collection_key, told.object_id
+            , told.action, told.payload, told.status, told.error_message, told.received_at, told.processed_at
+        from told
+        on conflict (app_key, event_id) do nothing
         returning id, status
     )
-    select coalesce(array_agg(stored.id order by stored.id), '{}') into v_ids
-    from stored
-    where stored.status = 'pending';
+    , revived as (  -- what was ignored, and now concerns something that is synced, is news
+        update supasaasy.webhook_events as event
+        set
+            collection_key = told.collection_key
+            , object_id = told.object_id
+            , action = told.action
+            , status = told.status
+            , error_message = null
+            , processed_at = null
+        from told
+        where event.app_key = told.app_key
+            and event.event_id = told.event_id
+            and event.status = 'ignored'
+            and told.status = 'pending'
+        returning event.id
+    )
+    select coalesce(array_agg(news.id order by news.id), '{}') into v_ids
+    from (
+        select stored.id from stored where stored.status = 'pending'
+        union all
+        select revived.id from revived
+    ) as news;
     return v_ids;
 end
 $$;

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.conftest import Database
 from tests.providers.stripe import StripeProvider
@@ -317,6 +318,12 @@ def test_an_event_that_was_ignored_counts_when_it_is_told_again_and_concerns_wha
     deliver(database, told)
     work(database)
     assert (names(database), statuses(database)) == (["Ann"], ["processed"])
+
+
+def test_an_event_that_is_listed_twice_is_stored_once(database: Database) -> None:
+    told = event("customer.created", customer(name="Ann"))
+    stored = value(database, "select supasaasy._store_events('stripe_prod', %s)", Jsonb([told, told]))
+    assert (len(stored), statuses(database)) == (1, ["pending"])
 
 
 def test_replaying_an_old_event_changes_nothing_newer(database: Database) -> None:
