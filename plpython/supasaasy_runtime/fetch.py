@@ -83,6 +83,11 @@ def _may_follow(taken: list[Arrival], arrival: Arrival) -> bool:
     )
 
 
+def _defect(error: Exception) -> ProviderError:
+    """A defect must end the listing, not silently a thread."""
+    return ProviderError(f"{type(error).__name__} in the engine", retryable=False)
+
+
 class Pool:
     """Fetch threads and the listings they work on. All methods are for the main thread."""
 
@@ -177,13 +182,12 @@ class Pool:
                 request = fetching.listing.request(unit)
                 response = client.send(replace(request, query=request.query + fetching.provider.query))
                 self._told(fetching.provider, response)
-                page = fetching.listing.read(unit, response)
+                outcome: Page | ProviderError = fetching.listing.read(unit, response)
             except ProviderError as error:
-                self._failed(fetching, unit, error)
-            except Exception as error:  # a defect must end the listing, not silently a thread
-                self._failed(fetching, unit, ProviderError(f"{type(error).__name__} in the engine", retryable=False))
-            else:
-                self._succeeded(fetching, unit, page)
+                outcome = error
+            except Exception as error:
+                outcome = _defect(error)
+            self._ended(fetching, unit, outcome)
         for client in clients.values():
             client.close()
 
@@ -242,12 +246,19 @@ class Pool:
         """How many requests of an app are under way."""
         return sum(other.in_flight for other in self._listings if other.provider.app_key == provider.app_key)
 
-    def _succeeded(self, fetching: Fetching, unit: Unit, page: Page) -> None:
+    def _ended(self, fetching: Fetching, unit: Unit, outcome: Page | ProviderError) -> None:
         with self._lock:
             fetching.in_flight -= 1
-            fetching.trouble = None
-            if not fetching.stopped and unit in fetching.listing.open:
-                self._arrive(fetching, page)
+            if fetching.stopped or unit not in fetching.listing.open:
+                return
+            try:
+                if isinstance(outcome, ProviderError):
+                    self._recover(fetching, unit, outcome)
+                else:
+                    fetching.trouble = None
+                    self._arrive(fetching, outcome)
+            except Exception as error:
+                self._deliver(Arrival(fetching, _defect(error)))
 
     def _arrive(self, fetching: Fetching, page: Page) -> None:
         if page.last or not isinstance(page.unit, Children):  # children are stored all together
@@ -260,12 +271,6 @@ class Pool:
         """How many more units the app's threads could work on."""
         ours = [fetching for fetching in self._listings if fetching.provider.app_key == provider.app_key]
         return provider.concurrency - sum(fetching.in_flight + len(fetching.due) for fetching in ours) - 1
-
-    def _failed(self, fetching: Fetching, unit: Unit, error: ProviderError) -> None:
-        with self._lock:
-            fetching.in_flight -= 1
-            if not fetching.stopped and unit in fetching.listing.open:
-                self._recover(fetching, unit, error)
 
     def _recover(self, fetching: Fetching, unit: Unit, error: ProviderError) -> None:
         provider, listing = fetching.provider, fetching.listing

@@ -323,8 +323,8 @@ class Listing:
         if window.began is None:
             window.began = newest if window.until is None else window.until
         seconds = max((window.began - oldest) // window.pages_read, newest - oldest, 1)
-        parts = min(spare, FREE_WINDOWS + self.pages_read // PAGES_PER_WINDOW - self.windows_opened)
-        cuts = self._cuts(window, oldest, seconds, parts)
+        affordable = FREE_WINDOWS + self.pages_read // PAGES_PER_WINDOW - self.windows_opened
+        cuts = self._cuts(window, oldest, seconds, max(min(spare, affordable), 0))
         if not cuts:
             return []
         windows = [Window(window.variant, low, cut - 1) for low, cut in zip([window.since, *cuts], cuts)]
@@ -342,7 +342,7 @@ class Listing:
         window.pages_left = (oldest - window.since) / seconds
         # No part is smaller than what all would get if the pages known to be left were dealt out equally.
         known = [unit.pages_left for unit in self.open if isinstance(unit, Window) and unit.pages_left]
-        share = max(MIN_PART, sum(known) / (len(known) + parts))
+        share = max(MIN_PART, sum(known) / max(len(known) + parts, 1))
         parts = min(parts, int(window.pages_left / share) - 1, oldest - window.since - 1)
         window.pages_left /= max(parts, 0) + 1
         return [window.since + (oldest - window.since) * step // (parts + 1) for step in range(1, parts + 1)]

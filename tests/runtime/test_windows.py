@@ -126,20 +126,33 @@ def test_a_listing_bounded_by_sync_from_is_split_as_well_and_shows_nothing_older
     assert outcome.rounds <= 20
 
 
+def read_some(customers: Listing, created: list[int], pages: int) -> list[int]:
+    """The objects that were stored before the worker was lost."""
+    stored: list[int] = []
+    due = customers.start(None)
+    for _ in range(pages):
+        unit = due.pop(0)
+        shown, response = answer(created, customers.request(unit))
+        page = customers.read(unit, response)
+        due += customers.advance(page, THREADS - len(due) - 1)
+        customers.stored(page)
+        stored += shown
+    return stored
+
+
 def test_a_resumed_listing_reads_what_was_not_stored_and_is_split_again() -> None:
     created = newest_first("one a minute", 20_000)
-    interrupted = listing()
-    stored: list[int] = []
-    due = interrupted.start(None)
-    for _ in range(60):
-        unit = due.pop(0)
-        shown, response = answer(created, interrupted.request(unit))
-        page = interrupted.read(unit, response)
-        due += interrupted.advance(page, THREADS - len(due) - 1)
-        interrupted.stored(page)
-        stored += shown
-
-    resumed = listing()
+    interrupted, resumed = listing(), listing()
+    stored = read_some(interrupted, created, pages=60)
     outcome = read_all(resumed, created, resumed.start(interrupted.checkpoint()))
     assert sorted(stored + outcome.seen) == list(range(20_000))
     assert outcome.rounds <= 15
+
+
+@pytest.mark.parametrize("threads", [1, 2, 8, 16])
+def test_a_listing_may_be_resumed_by_fewer_threads_than_it_has_windows(threads: int) -> None:
+    created = newest_first("one a minute", 5_000)
+    interrupted, resumed = listing(), listing()
+    stored = read_some(interrupted, created, pages=20)
+    outcome = read_all(resumed, created, resumed.start(interrupted.checkpoint()), threads)
+    assert sorted(stored + outcome.seen) == list(range(5_000))
