@@ -1,10 +1,12 @@
-"""The command line: `supasaasy generate`, `serve`, `worker`, `status` and `demo`."""
+"""The command line. A command reads its options and calls the module that does the work."""
 
 from __future__ import annotations
 
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from importlib.metadata import version as package_version
 from pathlib import Path
@@ -15,13 +17,46 @@ import typer
 from rich.console import Console
 
 from supasaasy.config import ConfigError, load_config
+from supasaasy.connection import DatabaseProblem, connected
 from supasaasy.edge import read_config_lines, read_edge_functions
 from supasaasy.migration import get_migrations
 
 MIGRATIONS = Path("supabase/migrations")
 
+Dsn = Annotated[
+    str,
+    typer.Option(
+        "--dsn",
+        envvar=["SUPASAASY_DSN", "DATABASE_URL"],
+        show_default=False,
+        help="The database: a URL or conninfo; what it leaves open is taken from PGHOST, PGDATABASE, ….",
+    ),
+]
+ConfigFile = Annotated[Path, typer.Option("--config", help="The configuration.")]
+CONFIG_FILE = Path("supasaasy_config.py")
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 messages = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def _errors_end_with(code: int) -> Iterator[None]:
+    """What a person can mend is said in a line or two, without a traceback."""
+    try:
+        yield
+    except (ConfigError, DatabaseProblem) as error:
+        messages.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(code) from None
+
+
+def _confirm(question: str, yes: bool) -> None:
+    if not yes and not sys.stdin.isatty():
+        messages.print("there is nobody to ask: add --yes", style="red")
+        raise typer.Exit(1)
+    if not yes:
+        typer.confirm(question, abort=True)
 
 
 def _show_version(wanted: bool) -> None:
@@ -41,7 +76,7 @@ def main(
 
 @app.command()
 def generate(
-    config: Annotated[Path, typer.Option(help="The configuration.")] = Path("supasaasy_config.py"),
+    config: ConfigFile = CONFIG_FILE,
     output: Annotated[
         str | None,
         typer.Option(
@@ -56,11 +91,8 @@ def generate(
     ] = None,
 ) -> None:
     """Write the migration that brings a database to this configuration."""
-    try:
+    with _errors_end_with(1):
         sql = get_migrations(load_config(config), bundle_pgmq=bundle_pgmq)
-    except ConfigError as error:
-        messages.print(str(error), style="red", markup=False)
-        raise typer.Exit(1) from None
     if edge_functions:
         for below, source in read_edge_functions():
             _update(edge_functions / below, source)
@@ -91,6 +123,38 @@ def _update(path: Path, text: str) -> None:
     unfinished.chmod(0o644)
     unfinished.replace(path)
     messages.print(f"written: {path}")
+
+
+@app.command()
+def apply(
+    dsn: Dsn = "",
+    config: ConfigFile = CONFIG_FILE,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and stop.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Bring a database to this configuration, in one transaction, after saying what changes."""
+    from supasaasy import install
+
+    with _errors_end_with(1), connected(dsn, "apply") as connection:
+        wanted = load_config(config)
+        install.check_preconditions(wanted, connection)
+        install.print_changes(wanted, connection, Console(highlight=False))
+        if not dry_run:
+            _confirm("Apply?", yes)
+            install.apply(wanted, connection)
+            messages.print("applied", style="green")
+
+
+@app.command()
+def uninstall(dsn: Dsn = "", yes: Yes = False) -> None:
+    """Remove supasaasy and all its rows from a database; extensions and secrets stay."""
+    from supasaasy import install
+
+    with _errors_end_with(1), connected(dsn, "uninstall") as connection:
+        install.print_losses(connection, Console(highlight=False))
+        _confirm("Remove all this?", yes)
+        install.uninstall(connection)
+        messages.print("removed", style="green")
 
 
 @app.command()
@@ -127,9 +191,7 @@ def serve(
 
 @app.command()
 def worker(
-    dsn: Annotated[
-        str, typer.Option(envvar=["SUPASAASY_DSN", "DATABASE_URL"], show_default=False, help="The database.")
-    ] = "",
+    dsn: Dsn = "",
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="Tasks in hand at once.")] = 8,
     once: Annotated[
         bool,
@@ -171,24 +233,13 @@ def worker(
 
 
 @app.command()
-def status(
-    dsn: Annotated[
-        str,
-        typer.Option(
-            envvar=["SUPASAASY_DSN", "DATABASE_URL"],
-            help="The database: a URL or conninfo; what it leaves open is taken from PGHOST, PGDATABASE, ….",
-        ),
-    ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print what supasaasy.health() returns.")] = False,
-) -> None:
+def status(dsn: Dsn = "", as_json: AsJson = False) -> None:
     """Say how fresh everything is and what is stuck. Exit code: 0 all is well, 1 it is not, 2 it cannot be told."""
-    from supasaasy.status import StatusUnknown, print_health, read_health
+    from supasaasy.queries import read_health
+    from supasaasy.status import print_health
 
-    try:
-        health = read_health(dsn)
-    except StatusUnknown as error:
-        messages.print(str(error), style="red", markup=False)
-        raise typer.Exit(2) from None
+    with _errors_end_with(2), connected(dsn, "status") as connection:
+        health = read_health(connection)
     if as_json:
         typer.echo(json.dumps(health, indent=2))
     else:

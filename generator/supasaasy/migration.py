@@ -42,15 +42,24 @@ def get_migrations(config: Config, *, bundle_pgmq: bool = False) -> str:
     return "\n".join(_migration(config, bundle_pgmq))
 
 
+def get_preconditions(runtime: str, *, bundle_pgmq: bool = False) -> str:
+    """The SQL that raises an error which names all that the server lacks."""
+    sql = _sql_directory()
+    bundled = "select set_config('supasaasy.pgmq_bundled', 'yes', false);\n" if bundle_pgmq else None
+    inside = _read(sql / "preconditions_plpython.sql") if runtime == "plpython" else None
+    return "\n".join(filter(None, (bundled, inside, _read(sql / "preconditions.sql"))))
+
+
+def get_uninstall() -> str:
+    """The SQL that removes everything."""
+    return _read(_sql_directory() / "uninstall.sql")
+
+
 def _migration(config: Config, bundle_pgmq: bool) -> Iterator[str]:
     sql = _sql_directory()
     yield _header(config)
     yield _section("Preconditions: all of them, before anything is created")
-    if bundle_pgmq:
-        yield "select set_config('supasaasy.pgmq_bundled', 'yes', false);\n"
-    if config.runtime == "plpython":
-        yield _read(sql / "preconditions_plpython.sql")
-    yield _read(sql / "preconditions.sql")
+    yield get_preconditions(config.runtime, bundle_pgmq=bundle_pgmq)
     if bundle_pgmq:
         yield _section(f"pgmq {get_embedded_sql_version()}, where the server does not have it")
         yield _bundled_pgmq()
@@ -70,7 +79,7 @@ def _migration(config: Config, bundle_pgmq: bool) -> Iterator[str]:
     for connector in config.connectors:
         yield _section(f"{connector.title}")
         yield render_connector(connector)
-        for collection in _collections(config, connector):
+        for collection in collections_of(config, connector):
             yield _section(f"{connector.title}: {collection.name}")
             yield render_collection(connector, collection)
     yield _section("Every object of every collection")
@@ -179,7 +188,7 @@ $$;
 """
 
 
-def _collections(config: Config, connector: Connector) -> list[Collection]:
+def collections_of(config: Config, connector: Connector) -> list[Collection]:
     """The collections that any app of the connector syncs, in the order of the declaration: parents first."""
     wanted = {name for app in config.apps if app.connector == connector.name for name in app.resources}
     return [collection for collection in connector.collections if collection.name in wanted]
@@ -224,9 +233,10 @@ where enabled and app_key <> all ({text_array(app.app_key for app in config.apps
 """
 
 
-def _schedules(config: Config) -> str:
+def schedules_of(config: Config) -> list[dict[str, Any]]:
+    """The pg_cron entries that do not depend on the server: all but those of workers."""
     numbers: dict[str, int] = {}
-    entries = []
+    entries = [_APPLY_EVENTS] if config.runtime == "external" else []
     for schedule in config.sync_schedules:
         numbers[schedule.app_key] = numbers.get(schedule.app_key, 0) + 1
         entries.append(
@@ -237,12 +247,13 @@ def _schedules(config: Config) -> str:
                 "active": schedule.enabled,
             }
         )
-    entries.append(_pruning(config))
-    if config.runtime == "plpython":
-        return (
-            f"select supasaasy._schedule(supasaasy._worker_schedules({config.workers}) || {json_literal(entries)});\n"
-        )
-    return f"select supasaasy._schedule({json_literal([_APPLY_EVENTS, *entries])});\n"
+    return [*entries, _pruning(config)]
+
+
+def _schedules(config: Config) -> str:
+    entries = json_literal(schedules_of(config))
+    workers = f"supasaasy._worker_schedules({config.workers}) || " if config.runtime == "plpython" else ""
+    return f"select supasaasy._schedule({workers}{entries});\n"
 
 
 def _pruning(config: Config) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def render_collection(connector: Connector, collection: Collection) -> str:
     return "\n".join(
         (
             _table(connector, collection),
-            _catalog_row(connector, collection),
+            f"select supasaasy._declare_collection({json_literal(catalog_row(connector, collection))});\n",
             _indexes(connector, collection),
             _view(connector, collection),
             _comments(connector, collection),
@@ -133,9 +133,10 @@ def _aligned(pairs: Sequence[tuple[str, str]]) -> list[str]:
     return [f"{identifier(name):<{width}} {rest}" for name, rest in pairs]
 
 
-def _catalog_row(connector: Connector, collection: Collection) -> str:
+def catalog_row(connector: Connector, collection: Collection) -> dict[str, Any]:
+    """The row of `supasaasy.collections`."""
     parent = connector.parent_of(collection.name)
-    row = {
+    return {
         "collection_key": collection.key(connector.name),
         "connector": connector.name,
         "resource_type": collection.name,
@@ -144,7 +145,6 @@ def _catalog_row(connector: Connector, collection: Collection) -> str:
         "declaration": connector.collection_declaration(collection),
         "columns": [{"name": column.name, "definition": column_definition(column)} for column in collection.columns],
     }
-    return f"select supasaasy._declare_collection({json_literal(row)});\n"
 
 
 def _indexes(connector: Connector, collection: Collection) -> str:

@@ -6,33 +6,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-import psycopg
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 _COLOURS = {"ok": "green", "warning": "yellow", "error": "red"}
-
-
-class StatusUnknown(RuntimeError):
-    """The database could not be asked; the message says why and holds no password."""
-
-
-def read_health(dsn: str) -> dict[str, Any]:
-    """Ask a database, given as URL or conninfo. Raises StatusUnknown."""
-    try:
-        with psycopg.connect(dsn, connect_timeout=10, application_name="supasaasy status") as connection:
-            row = connection.execute("select supasaasy.health()").fetchone()
-    except (psycopg.errors.InvalidSchemaName, psycopg.errors.UndefinedFunction):
-        raise StatusUnknown("supasaasy is not installed in this database: apply its migration first") from None
-    except psycopg.ProgrammingError as error:
-        # The text of a conninfo that cannot be parsed may hold its password.
-        raise StatusUnknown(error.diag.message_primary or "the DSN is neither a URL nor a conninfo") from None
-    except psycopg.Error as error:
-        raise StatusUnknown(str(error).strip()) from None
-    assert row is not None
-    health: dict[str, Any] = row[0]
-    return health
 
 
 def print_health(health: dict[str, Any], console: Console) -> None:

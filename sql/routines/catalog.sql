@@ -8,7 +8,16 @@ set search_path to pg_catalog, pg_temp
 as $$
 declare
     v_new supasaasy.collections := jsonb_populate_record(null::supasaasy.collections, p_definition);
-    v_old jsonb := (select columns from supasaasy.collections where collection_key = v_new.collection_key);
+    v_old jsonb := (  -- without what somebody has dropped by hand, so that it comes back
+        select coalesce((
+            select jsonb_agg(declared.value)
+            from jsonb_array_elements(stored.columns) as declared
+            join pg_attribute as attribute
+                on attribute.attrelid = format('supasaasy.%I', v_new.collection_key)::regclass
+                and attribute.attname = declared.value ->> 'name'
+                and not attribute.attisdropped), '[]')
+        from supasaasy.collections as stored
+        where stored.collection_key = v_new.collection_key);
     v_changes text;
 begin
     select string_agg(change, ', ' order by position, change)
