@@ -22,7 +22,7 @@ from .pages import Children, Listing, Page, Unit, Window
 MAX_ATTEMPTS = 5  # of one request
 MAX_DELAY = 30.0  # seconds between two of them; a longer wait is the queue's
 MAX_BUFFERED = 32 * 1024 * 1024  # characters of fetched pages that wait to be stored
-MAX_TOGETHER = 4  # pages of one listing that are stored by one statement
+MAX_TOGETHER = 8  # pages of one listing that are stored by one statement
 MAX_PARENTS = 32  # parents whose children, read apart, are stored by one
 _STACK = 512 * 1024  # bytes
 
@@ -180,7 +180,8 @@ class Pool:
             client = clients.get(fetching.provider.app_key) or self._new_client(clients, fetching.provider)
             try:
                 request = fetching.listing.request(unit)
-                response = client.send(replace(request, query=request.query + fetching.provider.query))
+                request = replace(request, query=request.query + fetching.provider.query)
+                response = client.send(request, fetching.listing.parser(unit))
                 self._told(fetching.provider, response)
                 outcome: Page | ProviderError = fetching.listing.read(unit, response)
             except ProviderError as error:

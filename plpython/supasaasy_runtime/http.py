@@ -14,7 +14,7 @@ import zlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Callable
 from urllib.parse import urlencode, urlsplit
 
 CONNECT_TIMEOUT = 10.0  # seconds
@@ -57,7 +57,7 @@ class Response:
     """A successful JSON answer: the text for the database, the parsed document for paging."""
 
     text: str
-    document: Any
+    document: Any  # as far as it was parsed
     observed_at: datetime  # provider's clock when this was true, at the latest: see _observed_at
     headers: http.client.HTTPMessage = field(default_factory=http.client.HTTPMessage)
 
@@ -112,7 +112,7 @@ class Client:
     _socket: _DeadlineSocket | None = field(default=None, repr=False)
     _closed: bool = False
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: Request, parse: Callable[[str], Any] = json.loads) -> Response:
         """The provider's JSON answer. Raises ProviderError for anything else; retrying is the caller's decision."""
         fresh = self._connection is None
         began = time.monotonic()
@@ -122,7 +122,7 @@ class Client:
             self.close()
             if fresh:
                 raise _network_error(error, self.base_url) from None
-            return self.send(request)  # the provider closed an idle connection: not a failure
+            return self.send(request, parse)  # the provider closed an idle connection: not a failure
         except (OSError, http.client.HTTPException, zlib.error, EOFError) as error:
             self.close()
             raise _network_error(error, self.base_url) from None
@@ -132,7 +132,7 @@ class Client:
         observed_at = _observed_at(headers, time.monotonic() - began)
         if not 200 <= status < 300:
             raise _status_error(status, headers, body, self.errors, observed_at)
-        return _interpret(status, headers, body, observed_at)
+        return _interpret(status, headers, body, observed_at, parse)
 
     def close(self) -> None:
         """Close the connection; a later request opens a new one."""
@@ -235,10 +235,16 @@ def _network_error(error: Exception, base_url: str) -> ProviderError:
     return ProviderError(f"{host} could not be reached: {detail}", retryable=True)
 
 
-def _interpret(status: int, headers: http.client.HTTPMessage, body: bytes, observed_at: datetime) -> Response:
+def _interpret(
+    status: int,
+    headers: http.client.HTTPMessage,
+    body: bytes,
+    observed_at: datetime,
+    parse: Callable[[str], Any],
+) -> Response:
     try:
         text = body.decode()
-        document = json.loads(text)
+        document = parse(text)
     except ValueError:
         kind = headers.get_content_type()
         raise ProviderError(

@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any, Union
+from typing import Any, Callable, Union
 from urllib.parse import quote
 
 from .http import ProviderError, Request, Response, dig
 from .paging import Paging, make_paging
+from .skim import Skim
 
 FREE_WINDOWS = 48  # that splitting may open whatever has been read
 PAGES_PER_WINDOW = 10  # that must have been read for each further one
@@ -121,6 +122,7 @@ class Listing:
         self.declaration = declaration
         self.paging = make_paging(declaration["pagination"] or pagination)
         self.child_paging = [make_paging(child.get("pagination") or pagination) for child in declaration["children"]]
+        self._parse_page = self._page_parser()
         self.since = since
         self.filtered = declaration["created_filter"] is not None
         self.filter_works = False  # the provider has answered a filtered request
@@ -220,6 +222,17 @@ class Listing:
             body = json.dumps(self._paging(unit).place(body, unit.cursor))
         parameters = ((name, value if isinstance(value, list) else str(value)) for name, value in query.items())
         return Request(path, tuple(parameters), body)
+
+    def parser(self, unit: Unit) -> Callable[[str], Any]:
+        """What parses a unit's answers, as far as `read` needs them."""
+        return self._parse_page if isinstance(unit, Window) else json.loads
+
+    def _page_parser(self) -> Callable[[str], Any]:
+        if len(self.declaration["records"]) != 1 or any(
+            child.get("has_more") for child in self.declaration["children"]
+        ):
+            return json.loads
+        return Skim(self.declaration["records"][0])
 
     def _paging(self, unit: Window | Children) -> Paging:
         return self.child_paging[unit.child] if isinstance(unit, Children) else self.paging

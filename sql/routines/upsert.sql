@@ -64,7 +64,6 @@ language plpgsql
 set search_path to pg_catalog, pg_temp
 set enable_seqscan to off  -- pages are small and tables are not, but after a bulk load the statistics say otherwise
 set jit to off  -- compiling takes longer than storing a page
-set jit to off  -- for the same reason: it would take longer than the query
 as $$
 declare
     v_parent_column text := p_collection.declaration ->> 'parent_column';
@@ -91,7 +90,9 @@ begin
                 , stored.updated_at
                 , stored.external_id is null
                     or item.action is distinct from 'delete'
-                        and (stored.deleted_at is not null or stored.raw_payload is distinct from merged.payload)
+                        -- as bytes, in half the time that comparing value by value takes
+                        and (stored.deleted_at is not null
+                            or row(stored.raw_payload)::record *<> row(merged.payload)::record)
                     as changed
             from item
             -- lateral with a limit: one look-up by key for each item, which the planner cannot turn into a scan
