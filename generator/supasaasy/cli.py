@@ -20,6 +20,7 @@ from supasaasy.config import ConfigError, load_config
 from supasaasy.connection import DatabaseProblem, connected
 from supasaasy.edge import read_config_lines, read_edge_functions
 from supasaasy.migration import get_migrations
+from supasaasy.scaffold import PlatformName
 
 MIGRATIONS = Path("supabase/migrations")
 
@@ -72,6 +73,37 @@ def main(
     ] = False,
 ) -> None:
     """Local copies of SaaS data in Postgres, kept fresh from inside the database."""
+
+
+@app.command()
+def init(
+    config: ConfigFile = CONFIG_FILE,
+    apps: Annotated[
+        list[str] | None,
+        typer.Option("--app", metavar="KEY=CONNECTOR", help="An account to sync; may be repeated.", show_default=False),
+    ] = None,
+    platform: Annotated[PlatformName | None, typer.Option(help="Where the database runs.", show_default=False)] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file that is there.")] = False,
+) -> None:
+    """Write a first configuration, and say what comes next. Asks for what is not told."""
+    from supasaasy import scaffold
+
+    if config.exists() and not force:
+        messages.print(f"{config} is there already: add --force to replace it", style="red", markup=False)
+        raise typer.Exit(1)
+    with _errors_end_with(1):
+        wanted = [_key_and_connector(told) for told in apps] if apps else scaffold.ask_for_apps(messages)
+        where = scaffold.PLATFORMS[platform] if platform else scaffold.ask_for_platform(messages)
+        settings = scaffold.make_config(wanted, where)
+    _update(config, scaffold.render_config(settings))
+    messages.print(scaffold.next_steps(settings, where), markup=False, soft_wrap=True)
+
+
+def _key_and_connector(told: str) -> tuple[str, str]:
+    key, _, connector = told.partition("=")
+    if not key or not connector:
+        raise typer.BadParameter(f"{told!r}: for instance --app stripe_prod=stripe")
+    return key, connector
 
 
 @app.command()
