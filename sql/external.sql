@@ -2,6 +2,7 @@
 
 -- What a migration with the engine inside has left.
 drop procedure if exists supasaasy.run_worker(uuid, integer, integer, boolean);
+drop function if exists supasaasy._probe(text);
 drop function if exists supasaasy._load_runtime();
 
 -- What pg_cron calls: webhook events need no worker.

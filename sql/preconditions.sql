@@ -10,10 +10,10 @@ declare
     v_missing text[] := string_to_array(nullif(current_setting('supasaasy.missing', true), ''), E'\n');
 begin
     if current_setting('server_version_num')::integer < 140000 then
-        v_missing := v_missing || format('PostgreSQL 14 or newer is needed; this is %s.', current_setting('server_version'));
+        v_missing := v_missing || format('PostgreSQL 14 or newer is needed; this is %s: upgrade the server.', current_setting('server_version'));
     end if;
     if current_setting('server_encoding') <> 'UTF8' then
-        v_missing := v_missing || format('The database must be encoded in UTF8, not %s.', current_setting('server_encoding'));
+        v_missing := v_missing || format('The database must be encoded in UTF8, not %s: create database … encoding ''UTF8'' template template0.', current_setting('server_encoding'));
     end if;
     if not has_database_privilege(current_database(), 'create') then
         v_missing := v_missing || format(

@@ -119,3 +119,13 @@ def own_cluster() -> Iterator[Callable[..., Cluster]]:
             return clusters.enter_context(throwaway_cluster(**(defaults | arguments)))
 
         yield start
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's directory, in which the test runs, with the configuration that its database has."""
+    from tests.commands import configure
+
+    monkeypatch.chdir(tmp_path)
+    configure()
+    return tmp_path

@@ -20,7 +20,7 @@ API = [
     "sync",
     "version",
 ]
-UNTRUSTED = ["_load_runtime", "_run_now", "run_worker"]
+UNTRUSTED = ["_load_runtime", "_probe", "_run_now", "run_worker"]
 
 
 @pytest.mark.parametrize("role", ["anon", "authenticated"])

@@ -11,40 +11,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from typer.testing import CliRunner
 
 from supasaasy import get_migrations
-from supasaasy.cli import app
 from supasaasy.cluster import Cluster
+from tests.commands import app_with, configure, run
 from tests.conftest import Database
 from tests.support import CONFIG, PATIENCE, query, value
 
 COMMAND = Path(sys.executable).with_name("supasaasy")
-APP = CONFIG.apps[0].model_dump(mode="json", exclude_defaults=True)
 
-
-@pytest.fixture(autouse=True)
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    configure()
-
-
-def configure(**changes: object) -> None:
-    """Write a supasaasy_config.py that differs from what the test's database has by these keys."""
-    config = {"apps": [APP], **changes}
-    Path("supasaasy_config.py").write_text(
-        f"from supasaasy import define_config\n\nconfig = define_config({config!r})\n"
-    )
-
-
-def app_with(**changes: object) -> dict[str, object]:
-    return APP | {"config": APP["config"] | changes}
-
-
-def run(database: Database, *arguments: str) -> tuple[int, list[str], str]:
-    """Exit code, the lines of standard output, and the messages."""
-    result = CliRunner().invoke(app, arguments, env={"SUPASAASY_DSN": database.info.dsn})
-    return result.exit_code, result.stdout.splitlines(), result.stderr
+pytestmark = pytest.mark.usefixtures("project")
 
 
 def test_a_new_installation_is_announced_and_made(database: Database) -> None:
@@ -169,12 +145,12 @@ def test_at_a_terminal_it_asks(database: Database, answer: bytes, workers: int) 
 def test_what_the_server_lacks_is_named_before_anything_is_done(database: Database) -> None:
     role = f"plain_{database.info.dbname}"  # roles belong to the cluster, which other tests use at the same time
     database.execute(f"create role {role} login".encode())
-    result = CliRunner().invoke(app, ["apply", "--dsn", f"{database.info.dsn} user={role}", "--yes"])
+    code, lines, messages = run(database, "apply", "--dsn", f"{database.info.dsn} user={role}", "--yes")
     database.execute(f"drop role {role}".encode())
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert "supasaasy cannot be installed here; nothing was changed." in result.stderr
-    assert f"- The role {role} is not a superuser" in result.stderr
-    assert "Traceback" not in result.stderr
+    assert (code, lines) == (1, [])
+    assert "supasaasy cannot be installed here; nothing was changed." in messages
+    assert f"- The role {role} is not a superuser" in messages
+    assert "Traceback" not in messages
 
 
 def test_a_migration_that_fails_leaves_everything_as_it_was(database: Database) -> None:

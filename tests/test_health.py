@@ -29,6 +29,17 @@ def health(database: Database) -> Any:
     return value(database, "select supasaasy.health()")
 
 
+@pytest.fixture
+def was_synced(database: Database) -> None:
+    """As in a database where every collection was synced once."""
+    database.execute(
+        """
+        insert into supasaasy.sync_state (app_key, collection_key, last_success_at)
+        select 'stripe_prod', collection_key, supasaasy._now() from supasaasy.collections where parent_key is null
+        """
+    )
+
+
 def later(database: Database, interval: str) -> None:
     """Move the clock of this session."""
     database.execute("select set_config('supasaasy.now', (clock_timestamp() + %s::interval)::text, false)", (interval,))
@@ -46,12 +57,59 @@ def run(database: Database, *arguments: str, **options: Any) -> tuple[int, str, 
     return result.exit_code, result.stdout, result.stderr
 
 
-def test_a_new_installation_is_well(database: Database) -> None:
+@pytest.mark.usefixtures("was_synced")
+def test_where_everything_is_synced_all_is_well(database: Database) -> None:
     report = health(database)
-    assert (report["status"], report["reasons"]) == ("ok", [])
+    assert (report["status"], report["reasons"], report["problems"]) == ("ok", [], [])
     assert [entry["resource_type"] for entry in report["apps"][0]["collections"]] == [
         *("customer", "plan", "price", "product", "subscription", "subscription_item")
     ]
+
+
+def test_a_new_installation_says_what_was_never_synced_and_how_to(database: Database) -> None:
+    report = health(database)
+    assert report["status"] == "warning"
+    assert report["problems"] == [
+        {
+            "about": "sync",
+            "problem": "stripe_prod: never synced: customer, plan, price, product, subscription",
+            "remedy": "select supasaasy.sync('stripe_prod', 'full')",
+        }
+    ]
+    assert report["reasons"] == [
+        "stripe_prod: never synced: customer, plan, price, product, subscription: "
+        "select supasaasy.sync('stripe_prod', 'full')"
+    ]
+    start_sync(database)
+    assert health(database)["reasons"] == []
+
+
+@pytest.mark.usefixtures("was_synced")
+def test_a_missing_secret_is_a_reason_that_says_how_to_supply_it(database: Database) -> None:
+    database.execute("""update supasaasy.apps set config = config || '{"webhook_secret_env": "NO_SUCH_SECRET"}'""")
+    report = health(database)
+    assert report["apps"][0]["missing_secrets"] == ["NO_SUCH_SECRET"]
+    assert report["reasons"] == [
+        "the secret NO_SUCH_SECRET of stripe_prod is missing: select vault.create_secret('...', 'NO_SUCH_SECRET')"
+    ]
+
+
+@pytest.mark.usefixtures("was_synced")
+def test_a_key_that_only_the_worker_outside_may_have_is_no_reason(database: Database) -> None:
+    database.execute("""update supasaasy.apps set config = config || '{"api_key_env": "NO_SUCH_KEY"}'""")
+    assert health(database)["status"] == "warning"
+    database.execute("update supasaasy.installation set runtime = 'external'")
+    report = health(database)
+    assert (report["status"], report["apps"][0]["missing_secrets"]) == ("ok", ["NO_SUCH_KEY"])
+
+
+@pytest.mark.usefixtures("was_synced")
+def test_a_worker_schedule_that_is_disabled_is_a_reason(database: Database) -> None:
+    database.execute("update cron.job set active = false where jobname = 'supasaasy:worker:1'")
+    [problem] = health(database)["problems"]
+    assert (problem["about"], problem["problem"]) == ("schedule", "schedule supasaasy:worker:1 is disabled")
+    database.execute(problem["remedy"].encode())
+    assert health(database)["status"] == "ok"
 
 
 def test_a_synced_collection_says_how_many_rows_and_how_old(database: Database, stripe: StripeProvider) -> None:
@@ -70,17 +128,17 @@ def test_the_last_error_of_a_collection_is_a_reason_until_it_syncs_again(
     database: Database, stripe: StripeProvider
 ) -> None:
     refused = stripe.fault(faults.status(403), times=None)
-    sync(database, resources=["customer"])
+    sync(database)
     message = "the provider answered 403: The provider double answers 403."
     assert message in collection(database, "customer")["last_error"]
     report = health(database)
     assert report["status"] == "warning"
-    assert [message in reason and reason.startswith("stripe_prod: customer: ") for reason in report["reasons"]] == [
-        True
-    ]
+    assert [message in reason for reason in report["reasons"]] == [True] * 5
+    assert report["reasons"][0].startswith("stripe_prod: customer: ")
+    assert report["reasons"][0].endswith(": once that is mended: select supasaasy.sync('stripe_prod')")
 
     refused.release()
-    sync(database, resources=["customer"])
+    sync(database)
     assert collection(database, "customer")["last_error"] is None
     assert health(database)["status"] == "ok"
 
@@ -98,6 +156,7 @@ def test_many_rows_are_estimated(database: Database) -> None:
     assert 55_000 < entry["rows"] < 65_000
 
 
+@pytest.mark.usefixtures("was_synced")
 def test_a_queue_that_nobody_works_on_is_a_reason(database: Database) -> None:
     start_sync(database, resources=["customer", "price"])
     [queue] = [entry for entry in health(database)["queues"] if entry["queue"] == "supasaasy_tasks"]
@@ -140,6 +199,7 @@ def test_a_worker_is_seen_when_it_looks_for_tasks_and_when_it_renews_a_lease(dat
         assert health(database)["worker"]["alive"] is True
 
 
+@pytest.mark.usefixtures("was_synced")
 def test_a_schedule_says_how_its_last_run_went(database: Database) -> None:
     database.execute(
         """
@@ -162,7 +222,10 @@ def test_a_schedule_says_how_its_last_run_went(database: Database) -> None:
         "last_status": "failed",
         "last_message": "ERROR: no",
     }
-    assert report["reasons"] == ["schedule supasaasy:prune failed at 2026-01-02T00:00:00+00:00: ERROR: no"]
+    assert report["reasons"] == [
+        "schedule supasaasy:prune failed at 2026-01-02T00:00:00+00:00: ERROR: no: "
+        "select * from cron.job_run_details order by runid desc limit 5"
+    ]
 
 
 def test_a_job_that_does_not_end_is_a_reason(database: Database) -> None:
@@ -174,6 +237,7 @@ def test_a_job_that_does_not_end_is_a_reason(database: Database) -> None:
     assert reason.startswith(f"job {job_id} of stripe_prod has not ended since ")
 
 
+@pytest.mark.usefixtures("was_synced")
 def test_webhook_events_that_could_not_be_applied_are_a_reason(database: Database) -> None:
     database.execute(
         """
@@ -192,6 +256,7 @@ def test_an_app_that_left_the_config_is_not_looked_at(database: Database) -> Non
     assert health(database)["apps"] == []
 
 
+@pytest.mark.usefixtures("was_synced")
 def test_the_service_role_may_ask(database: Database) -> None:
     database.execute("set role service_role")
     assert health(database)["status"] == "ok"
@@ -201,13 +266,14 @@ def test_status_prints_every_part_and_the_reasons(database: Database, stripe: St
     stripe.add("customer", 1_234)
     sync(database, resources=["customer"])
     code, out, messages = run(database)
-    assert (code, messages) == (0, "")
+    assert (code, messages) == (1, "")
     lines = [line.split() for line in out.splitlines()]
     assert ["stripe_prod", "customer", "1,234"] in [line[:3] for line in lines]
     assert ["stripe_prod", "plan", "0", "never"] in lines
     assert ["supasaasy_tasks", "0"] in lines
     assert ["supasaasy:prune", "23", "4", "*", "*", "*", "never"] in lines
-    assert ["ok", "(supasaasy", "0.1.0)"] in lines
+    assert ["warning", "(supasaasy", "0.1.0)"] in lines
+    assert "- stripe_prod: never synced: plan, price, product, subscription: select" in out
 
 
 def test_status_exits_with_1_when_something_is_wrong(database: Database) -> None:
@@ -217,12 +283,14 @@ def test_status_exits_with_1_when_something_is_wrong(database: Database) -> None
     assert "- no worker has looked for tasks since 2020-01-01 00:00:00+00" in out
 
 
+@pytest.mark.usefixtures("was_synced")
 def test_status_as_json_is_what_health_returns(database: Database) -> None:
     code, out, _ = run(database, "--json")
     report = json.loads(out)
     assert (code, report | {"checked_at": None}) == (0, health(database) | {"checked_at": None})
 
 
+@pytest.mark.usefixtures("was_synced")
 def test_status_takes_a_dsn_before_the_environment(database: Database) -> None:
     environment = {"SUPASAASY_DSN": "host=/nowhere"}
     assert run(database, "--dsn", database.info.dsn, environment=environment)[0] == 0

@@ -364,8 +364,19 @@ def test_a_missing_secret_is_named_with_the_places_looked_in(database: Database)
     assert caught.value.diag.message_primary == "the secret NO_SUCH_KEY is missing"
     assert caught.value.diag.message_hint == (
         "Looked in Supabase Vault, in the file /run/secrets/NO_SUCH_KEY and in the environment variable NO_SUCH_KEY "
-        "of the PostgreSQL server. Set it in one of them, for instance: "
-        "select vault.create_secret('...', 'NO_SUCH_KEY')."
+        "of the PostgreSQL server. To supply it: select vault.create_secret('...', 'NO_SUCH_KEY')."
+    )
+
+
+def test_where_there_is_no_vault_the_file_and_the_environment_are_advised(database: Database) -> None:
+    database.execute("drop schema vault cascade")
+    database.execute("""update supasaasy.apps set config = config || '{"api_key_env": "NO_SUCH_KEY"}'""")
+    with pytest.raises(psycopg.errors.InvalidParameterValue) as caught:
+        database.execute("select supasaasy.sync('stripe_prod')")
+    assert "vault" not in (caught.value.diag.message_hint or "")
+    assert (caught.value.diag.message_hint or "").endswith(
+        "To supply it: put it into the file /run/secrets/NO_SUCH_KEY, readable by the server's user, or into the "
+        "environment of the PostgreSQL server as NO_SUCH_KEY (Linux), and restart it."
     )
 
 

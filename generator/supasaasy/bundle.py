@@ -67,6 +67,18 @@ if "{package}.{entry}" not in sys.modules:
 return sys.modules["{package}.{entry}"].run_now(plpy, p_job_id)
 $python$;
 comment on function supasaasy._run_now(uuid) is 'Run one job in the transaction of the caller and return its result.';
+
+create or replace function supasaasy._probe(p_app_key text)
+returns text
+language plpython3u
+as $python$
+import sys
+if "{package}.{entry}" not in sys.modules:
+    plpy.execute("select supasaasy._load_runtime()")
+return sys.modules["{package}.{entry}"].run_probe(plpy, p_app_key)
+$python$;
+comment on function supasaasy._probe(text) is
+    'Send one cheap request of an app: why the provider does not answer it; empty when it does.';
 """
 
 

@@ -190,6 +190,28 @@ def uninstall(dsn: Dsn = "", yes: Yes = False) -> None:
 
 
 @app.command()
+def doctor(
+    dsn: Dsn = "",
+    config: ConfigFile = CONFIG_FILE,
+    webhook_url: Annotated[
+        list[str] | None, typer.Option(help="The URL that a provider was given; may be repeated.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look for everything that may be wrong, and say what mends it. Exit code: 0 nothing is wrong, 1 something is."""
+    from supasaasy.doctor import examine, is_well, print_findings, to_json
+
+    with _errors_end_with(1):
+        wanted = load_config(config) if config.exists() or config != CONFIG_FILE else None
+    findings = examine(dsn, wanted, webhook_url or [])
+    if as_json:
+        typer.echo(to_json(findings))
+    else:
+        print_findings(findings, Console(highlight=False))
+    raise typer.Exit(0 if is_well(findings) else 1)
+
+
+@app.command()
 def serve(
     dsn: Annotated[
         str, typer.Option(envvar=["SUPASAASY_DSN", "DATABASE_URL"], show_default=False, help="The database.")

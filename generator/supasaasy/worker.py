@@ -22,6 +22,7 @@ from psycopg.types.string import TextLoader
 from supasaasy import __version__
 from supasaasy.journal import Journal
 from supasaasy_runtime.database import Argument, Cancelled, DatabaseError
+from supasaasy_runtime.probe import probe
 from supasaasy_runtime.worker import MAX_TASKS, POLL, Worker
 
 ROUND = 300.0  # seconds after which a busy worker reads settings and secrets again
@@ -191,6 +192,14 @@ def stopped_by_signals(process: WorkerProcess) -> Iterator[None]:
     finally:
         for number, handler in zip(numbers, previous, strict=True):
             signal.signal(number, handler)
+
+
+def probe_from_here(connection: psycopg.Connection[Any], app_key: str) -> str:
+    """Why the provider does not answer an app whose worker would run in this environment; empty when it does."""
+    try:
+        return probe(PsycopgDatabase(connection, threading.Event()), app_key, os.environ)
+    except DatabaseError as error:
+        raise error.__cause__ or error from None
 
 
 def _connect(conninfo: str) -> psycopg.Connection[Any]:

@@ -1,4 +1,4 @@
-"""The database port inside PostgreSQL, over `plpy`, and the two ways in from SQL."""
+"""The database port inside PostgreSQL, over `plpy`, and the three ways in from SQL."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .database import Argument, Cancelled, DatabaseError
+from .probe import probe
 from .worker import Worker
 
 _QUERY_CANCELED = "57014"
@@ -77,3 +78,8 @@ def run_now(plpy: Any, job_id: str) -> str:
     except Cancelled as cancelled:
         raise cancelled.__cause__ or cancelled from None
     return json.dumps(json.loads(database.value("select supasaasy._job_result($1::uuid)", job_id)))
+
+
+def run_probe(plpy: Any, app_key: str) -> str:
+    """`supasaasy._probe(app_key)`: why the provider does not answer the app; empty when it does."""
+    return probe(SpiDatabase(plpy, commits=False), app_key)

@@ -163,24 +163,8 @@ class Worker:
     def _provider(self, claim: dict[str, Any]) -> Provider:
         app_key = claim["app_key"]
         if app_key not in self._providers:
-            self._providers[app_key] = make_provider(claim, self._secret(claim["config"]["api_key_env"]))
+            self._providers[app_key] = make_provider(claim, find_key(self._database, self._environment, claim))
         return self._providers[app_key]
-
-    def _secret(self, name: str) -> str:
-        secret = self._database.value("select supasaasy._secret($1)", name)
-        if secret is None and self._environment is not None:
-            secret = self._environment.get(name) or None
-        if secret is None:
-            raise ProviderError(
-                f"the secret {name} is missing: it is neither in Supabase Vault, nor in the file /run/secrets/{name}, "
-                "nor in the environment of the PostgreSQL server"
-                + ("" if self._environment is None else " or the worker"),
-                retryable=False,
-            )
-        key = str(secret).strip()
-        if not key.isascii() or not key.isprintable():
-            raise ProviderError(f"the secret {name} has characters that no API key has", retryable=False)
-        return key
 
     def _work(self, patience: float) -> None:
         """Store what has arrived or arrives in so many seconds, or notice a cancellation; and keep the leases."""
@@ -298,6 +282,24 @@ class Worker:
         for app_key in {task.claim["app_key"] for task in self._tasks.values()}:
             workers = self._database.value("select supasaasy._count_workers($1)", app_key)
             self._providers[app_key].limits.workers = max(int(workers), 1)
+
+
+def find_key(database: Database, environment: Mapping[str, str] | None, claim: dict[str, Any]) -> str:
+    """The API key of a claimed task's app, from the database, else from the environment where there is one."""
+    name = claim["config"]["api_key_env"]
+    secret = database.value("select supasaasy._secret($1)", name)
+    if secret is None and environment is not None:
+        secret = environment.get(name) or None
+    if secret is None:
+        raise ProviderError(
+            f"the secret {name} is missing: it is neither in Supabase Vault, nor in the file /run/secrets/{name}, "
+            "nor in the environment of the PostgreSQL server" + ("" if environment is None else " or the worker"),
+            retryable=False,
+        )
+    key = str(secret).strip()
+    if not key.isascii() or not key.isprintable():
+        raise ProviderError(f"the secret {name} has characters that no API key has", retryable=False)
+    return key
 
 
 def make_provider(claim: dict[str, Any], key: str) -> Provider:

@@ -10,8 +10,8 @@ declare
     v_new supasaasy.collections := jsonb_populate_record(null::supasaasy.collections, p_definition);
     v_old jsonb := (  -- without what somebody has dropped by hand, so that it comes back
         select coalesce((
-            select jsonb_agg(declared.value)
-            from jsonb_array_elements(stored.columns) as declared
+            select jsonb_agg(declared.value order by declared.position)
+            from jsonb_array_elements(stored.columns) with ordinality as declared(value, position)
             join pg_attribute as attribute
                 on attribute.attrelid = format('supasaasy.%I', v_new.collection_key)::regclass
                 and attribute.attname = declared.value ->> 'name'

@@ -10,25 +10,35 @@ declare
     v_apps      jsonb := supasaasy._app_health();
     v_queues    jsonb := supasaasy._queue_health();
     v_schedules jsonb := supasaasy._schedule_health();
-    v_warnings  text[] := supasaasy._health_warnings(v_apps, v_queues, v_schedules);
-    v_alive     boolean := (v_worker ->> 'alive')::boolean;
+    v_problems  jsonb;
 begin
+    select coalesce(jsonb_agg(jsonb_build_object('about', about, 'problem', problem, 'remedy', remedy)), '[]')
+    into v_problems
+    from supasaasy._problems(v_worker, v_apps, v_queues, v_schedules);
     return jsonb_build_object(
-        'status', case when not v_alive then 'error' when v_warnings <> '{}' then 'warning' else 'ok' end
-        , 'reasons', array_remove(array[v_worker ->> 'reason'], null) || v_warnings
+        'status', case
+            when not (v_worker ->> 'alive')::boolean then 'error'
+            when v_problems <> '[]' then 'warning'
+            else 'ok' end
+        , 'reasons', (
+            select coalesce(jsonb_agg(concat_ws(': ', problem.value ->> 'problem', problem.value ->> 'remedy')), '[]')
+            from jsonb_array_elements(v_problems) as problem)
+        , 'problems', v_problems
         , 'version', supasaasy.version()
         , 'checked_at', supasaasy._now()
-        , 'worker', v_worker - 'reason'
+        , 'worker', v_worker
         , 'apps', v_apps
         , 'queues', v_queues
         , 'schedules', v_schedules);
 end
 $$;
 comment on function supasaasy.health() is
-    '{status, reasons, version, checked_at, worker, apps, queues, schedules}. status: ok, warning, or error when no worker has '
-    'looked for tasks in 3 minutes; reasons say why and what to do. '
+    '{status, reasons, problems, version, checked_at, worker, apps, queues, schedules}. status: ok, warning, or error when no '
+    'worker has looked for tasks in 3 minutes; reasons say why and what to do; problems say the same in parts: an array of '
+    '{about, problem, remedy}, where about is worker, secret, sync, job, queue, webhooks or schedule. '
     'worker: {alive, last_seen_at}. '
-    'apps: an array of {app_key, collections}, of enabled apps; collections: an array of {collection_key, resource_type, rows, '
+    'apps: an array of {app_key, missing_secrets, collections}, of enabled apps; missing_secrets: the names of those that this '
+    'database does not find; collections: an array of {collection_key, resource_type, rows, '
     'rows_estimated, last_success_at, age_seconds, last_error, last_error_at}, where rows are the live ones, counted up to '
     '50,000 and estimated by the planner above, and last_error is that of the newest task, null when it has none. '
     'queues: an array of {queue, depth, oldest_seconds}, where oldest_seconds is for how long the oldest message has been due. '
@@ -56,19 +66,10 @@ language sql stable
 set search_path to pg_catalog, pg_temp
 as $$
     select jsonb_build_object(
-        'alive', seen.alive
-        , 'last_seen_at', seen.worker_seen_at
-        , 'reason', case when not seen.alive then format(
-            'no worker has looked for tasks since %s: %s', date_trunc('second', coalesce(seen.worker_seen_at, seen.installed_at))
-            , case seen.runtime when 'external' then 'keep "supasaasy worker" running'
-                else 'does pg_cron run? select * from cron.job_run_details order by runid desc limit 5' end) end)
-    from (
-        select
-            installation.*
-            -- pg_cron before 1.5 starts workers every minute, and each lingers for most of it
-            , coalesce(worker_seen_at, installed_at) >= supasaasy._now() - interval '3 minutes' as alive
-        from supasaasy.installation as installation
-    ) as seen
+        -- pg_cron before 1.5 starts workers every minute, and each lingers for most of it
+        'alive', coalesce(worker_seen_at, installed_at) >= supasaasy._now() - interval '3 minutes'
+        , 'last_seen_at', worker_seen_at)
+    from supasaasy.installation
 $$;
 
 -- The live rows of an app: counted where they are few, else what the planner expects.
@@ -100,8 +101,13 @@ returns jsonb
 language sql volatile
 set search_path to pg_catalog, pg_temp
 as $$
-    select coalesce(jsonb_agg(jsonb_build_object('app_key', app.app_key, 'collections', health.collections)
-        order by app.app_key), '[]')
+    select coalesce(jsonb_agg(jsonb_build_object(
+        'app_key', app.app_key
+        , 'missing_secrets', array(
+            select named.secret
+            from unnest(array[app.config ->> 'api_key_env', app.config ->> 'webhook_secret_env']) as named(secret)
+            where supasaasy._secret(named.secret) is null and named.secret is not null)
+        , 'collections', health.collections) order by app.app_key), '[]')
     from supasaasy.apps as app
     cross join lateral (
         select jsonb_agg(jsonb_build_object(
@@ -185,39 +191,110 @@ as $$
     where job.jobname like 'supasaasy:%'
 $$;
 
-create or replace function supasaasy._health_warnings(p_apps jsonb, p_queues jsonb, p_schedules jsonb)
-returns text[]
+-- What of all this a person should look at, and how it is mended.
+create or replace function supasaasy._problems(p_worker jsonb, p_apps jsonb, p_queues jsonb, p_schedules jsonb)
+returns table (about text, problem text, remedy text)
 language sql stable
 set search_path to pg_catalog, pg_temp
 as $$
-    select array(
-        select format('%s: %s: %s', app.value ->> 'app_key', collection.value ->> 'resource_type', collection.value ->> 'last_error')
-        from jsonb_array_elements(p_apps) as app
-        cross join jsonb_array_elements(app.value -> 'collections') as collection
-        where collection.value ->> 'last_error' is not null
-    ) || array(
-        select format('job %s of %s has not ended since %s: supasaasy.job_status() says how far it is, supasaasy.cancel_job() ends it'
-            , job.id, job.app_key, date_trunc('second', job.created_at))
+    select 'worker'
+        , format('no worker has looked for tasks since %s'
+            , date_trunc('second', coalesce(installation.worker_seen_at, installation.installed_at)))
+        , case installation.runtime when 'external' then 'keep "supasaasy worker" running'
+            else 'does pg_cron run? select * from cron.job_run_details order by runid desc limit 5' end
+    from supasaasy.installation as installation
+    where not (p_worker ->> 'alive')::boolean
+    union all
+    select 'secret', format('the secret %s of %s is missing', secret.name, app.app_key), supasaasy._secret_advice(secret.name)
+    from jsonb_to_recordset(p_apps) as app(app_key text, missing_secrets text[])
+    join supasaasy.apps as stored on stored.app_key = app.app_key
+    cross join unnest(app.missing_secrets) as secret(name)
+    cross join supasaasy.installation as installation
+    -- an external worker may have its key in its environment
+    where installation.runtime = 'plpython' or secret.name = stored.config ->> 'webhook_secret_env'
+    union all
+    select 'sync'
+        , format('%s: never synced: %s', app.app_key, string_agg(collection.resource_type, ', ' order by collection.resource_type))
+        , format('select supasaasy.sync(%L, %L)', app.app_key, 'full')
+    from supasaasy.apps as app
+    join supasaasy.collections as collection
+        on collection.connector = app.connector and collection.resource_type = any (app.resources)
+    left join supasaasy.sync_state as state
+        on state.app_key = app.app_key and state.collection_key = collection.collection_key
+    where app.enabled and collection.parent_key is null and state.last_success_at is null
+        -- what is under way, and what has failed, is told of otherwise
+        and not exists (
+            select from supasaasy.sync_job_tasks as task
+            where task.app_key = app.app_key and task.collection_key = collection.collection_key
+                and (task.status in ('pending', 'processing') or task.error_message is not null))
+    group by app.app_key
+    union all
+    select 'sync'
+        , format('%s: %s: %s', app.value ->> 'app_key', collection.value ->> 'resource_type', collection.value ->> 'last_error')
+        , format('once that is mended: select supasaasy.sync(%L)', app.value ->> 'app_key')
+    from jsonb_array_elements(p_apps) as app
+    cross join jsonb_array_elements(app.value -> 'collections') as collection
+    where collection.value ->> 'last_error' is not null
+    union all
+    (
+        select 'job'
+            , format('job %s of %s has not ended since %s', job.id, job.app_key, date_trunc('second', job.created_at))
+            , 'supasaasy.job_status() says how far it is, supasaasy.cancel_job() ends it'
         from supasaasy.sync_jobs as job
         where job.status in ('pending', 'processing') and job.created_at < supasaasy._now() - interval '1 day'
         order by job.created_at
-    ) || array(
-        select format('queue %s: %s messages, the oldest due for %s seconds: are there enough workers?'
-            , queue.value ->> 'queue', queue.value ->> 'depth', queue.value ->> 'oldest_seconds')
-        from jsonb_array_elements(p_queues) as queue
-        where (queue.value ->> 'oldest_seconds')::numeric > 600
-    ) || array(
-        select format('%s webhook events of %s could not be applied: select * from supasaasy.webhook_events where status = %L'
-            , count(*), event.app_key, 'failed')
+    )
+    union all
+    select 'queue'
+        , format('queue %s: %s messages, the oldest due for %s seconds', queue.queue, queue.depth, queue.oldest_seconds)
+        , 'are there enough workers? Set "workers" in the config, or start "supasaasy worker" as well'
+    from jsonb_to_recordset(p_queues) as queue(queue text, depth bigint, oldest_seconds numeric)
+    where queue.oldest_seconds > 600
+    union all
+    (
+        select 'webhooks'
+            , format('%s webhook events of %s could not be applied', count(*), event.app_key)
+            , format('select * from supasaasy.webhook_events where status = %L', 'failed')
         from supasaasy.webhook_events as event
         where event.status = 'failed'
         group by event.app_key
         order by event.app_key
-    ) || array(
-        select format('schedule %s failed at %s: %s'
-            , schedule.value ->> 'name', schedule.value ->> 'last_run_at', schedule.value ->> 'last_message')
-        from jsonb_array_elements(p_schedules) as schedule
-        where schedule.value ->> 'last_status' = 'failed'
     )
+    union all
+    select 'schedule'
+        , format('schedule %s failed at %s: %s', schedule.name, schedule.last_run_at, schedule.last_message)
+        , 'select * from cron.job_run_details order by runid desc limit 5'
+    from jsonb_to_recordset(p_schedules) as schedule(name text, last_run_at text, last_status text, last_message text)
+    where schedule.last_status = 'failed'
+    union all
+    select 'schedule'
+        , format('schedule %s is disabled', schedule.name)
+        , format('select cron.alter_job(jobid, active => true) from cron.job where jobname = %L', schedule.name)
+    from jsonb_to_recordset(p_schedules) as schedule(name text, active boolean)
+    where not schedule.active
+        and schedule.name ~ '^supasaasy:(worker:\d+|events|prune)$'  -- the others are disabled where the config says so
 $$;
-comment on function supasaasy._health_warnings(jsonb, jsonb, jsonb) is 'What of all this a person should look at, one sentence each.';
+
+drop function if exists supasaasy._health_warnings(jsonb, jsonb, jsonb);
+
+-- What one request of an app needs, as a claimed task has it. Not a list that one reader at a time may read.
+create or replace function supasaasy._probe_claim(p_app_key text)
+returns jsonb
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+    select jsonb_build_object(
+        'app_key', app.app_key
+        , 'config', app.config
+        , 'connector', connector.declaration
+        , 'collection', collection.declaration
+        , 'request_deadline', 10
+        , 'retry_delay', 0)
+    from supasaasy.apps as app
+    join supasaasy.connectors as connector on connector.connector = app.connector
+    join supasaasy.collections as collection
+        on collection.connector = app.connector and collection.resource_type = any (app.resources)
+    where app.app_key = p_app_key and collection.declaration ->> 'path' is not null
+    order by collection.declaration #>> '{pagination,kind}' is not distinct from 'scroll', collection.collection_key
+    limit 1
+$$;

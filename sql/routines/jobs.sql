@@ -172,8 +172,7 @@ begin
         raise exception 'the secret % is missing', p_name
             using errcode = 'invalid_parameter_value', hint = format(
                 'Looked in Supabase Vault, in the file /run/secrets/%1$s and in the environment variable %1$s of the '
-                'PostgreSQL server. Set it in one of them, for instance: select vault.create_secret(''...'', %2$L).'
-                , p_name, p_name);
+                'PostgreSQL server. To supply it: %2$s.', p_name, supasaasy._secret_advice(p_name));
     end if;
 end
 $$;

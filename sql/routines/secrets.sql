@@ -58,3 +58,23 @@ exception
 end
 $$;
 comment on function supasaasy._secret_file(text) is 'The content of a Docker secret; null when there is none.';
+
+-- How to supply or replace a secret here.
+create or replace function supasaasy._secret_advice(p_name text)
+returns text
+language plpgsql stable
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_in_vault boolean;
+begin
+    if to_regclass('vault.decrypted_secrets') is null then
+        return format(
+            'put it into the file /run/secrets/%1$s, readable by the server''s user, or into the environment of the '
+            'PostgreSQL server as %1$s (Linux), and restart it', p_name);
+    end if;
+    execute 'select exists (select from vault.decrypted_secrets where name = $1)' into v_in_vault using p_name;
+    return format(case when v_in_vault then 'select vault.update_secret(id, ''...'') from vault.secrets where name = %L'
+        else 'select vault.create_secret(''...'', %L)' end, p_name);
+end
+$$;

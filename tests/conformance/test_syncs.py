@@ -167,3 +167,15 @@ def test_a_refused_key_ends_the_job_at_once_with_the_provider_s_words(database: 
     assert "the provider answered 401: " in status["error_message"]
     assert shown(database, subject) == there(subject)
     assert value(database, "select count(*) from supasaasy.sync_job_tasks where deleted_count > 0") == 0
+
+
+def test_a_probe_is_one_request_that_takes_no_sync_s_place_and_says_why_a_key_is_refused(
+    database: Database, subject: Subject
+) -> None:
+    probe = "select supasaasy._probe(%s)"
+    database.execute("update supasaasy.apps set resources = array_remove(resources, 'admin')")
+    assert value(database, probe, subject.app_key) == ""
+    [request] = subject.provider.requests
+    assert "scroll" not in request.target
+    subject.provider.api_key = "another"
+    assert "the provider answered 401: " in value(database, probe, subject.app_key)
