@@ -354,9 +354,11 @@ class Envelope:
     related_id: str | None = None  # of an event without its object: the object's id, its resource type and account
     related_type: str | None = None
     related_account: str | None = None
+    ping: str | None = None  # not a path, but the type of event that only tries the endpoint, and may have no id
 
     def declaration(self) -> dict[str, Any]:
-        return {name: split_path(path) if path else None for name, path in asdict(self).items()}
+        paths = {name: split_path(path) if path else None for name, path in asdict(self).items()}
+        return paths | {"ping": self.ping}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .http import Client, ProviderError, Response, seconds_until
+from .http import Client, ProviderError, Response, seconds_until, unix_second
 from .limits import Limits
 from .pages import Children, Listing, Page, Unit, Window
 
@@ -229,7 +229,7 @@ class Pool:
 
     def _begin(self, fetching: Fetching) -> tuple[Fetching, Unit]:
         unit = fetching.due.popleft()
-        fetching.provider.limits.take(fetching.listing.path(unit))
+        fetching.provider.limits.take(fetching.listing.path(unit), time.monotonic())
         fetching.in_flight += 1
         return fetching, unit
 
@@ -239,9 +239,10 @@ class Pool:
         remaining = response.headers.get(remaining_header or "", "")
         if remaining.isdecimal():
             with self._lock:
-                under_way = self._busy(provider) - 1
+                left = int(remaining) - (self._busy(provider) - 1)
                 resets_in = seconds_until(response.headers, reset_header)
-                provider.limits.told(time.monotonic(), int(remaining) - under_way, resets_in)
+                period = unix_second(response.headers, reset_header)
+                provider.limits.told(time.monotonic(), left, period, resets_in)
 
     def _busy(self, provider: Provider) -> int:
         """How many requests of an app are under way."""
@@ -302,7 +303,7 @@ class Pool:
         elif listing.may_refuse_filter(unit, error.status) and waits_here:
             fetching.due = deque(listing.refuse_filter())
             return
-        refusal = listing.refused(unit, error, provider.errors["missing_cursor"])
+        refusal = listing.refused(unit, error, provider.errors["missing_cursor"]) if waits_here else None
         self._deliver(Arrival(fetching, refusal or error))
 
     def _deliver(self, arrival: Arrival) -> None:

@@ -98,6 +98,15 @@ class _DeadlineSocket:
         self.raw.close()
 
 
+def parse_json(text: str) -> Any:
+    """The document. Raises ValueError also for NaN and Infinity, which Python reads and PostgreSQL refuses."""
+    return json.loads(text, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
 @dataclass
 class Client:
     """One keep-alive connection to one provider. Each fetch thread has its own."""
@@ -112,7 +121,7 @@ class Client:
     _socket: _DeadlineSocket | None = field(default=None, repr=False)
     _closed: bool = False
 
-    def send(self, request: Request, parse: Callable[[str], Any] = json.loads) -> Response:
+    def send(self, request: Request, parse: Callable[[str], Any] = parse_json) -> Response:
         """The provider's JSON answer. Raises ProviderError for anything else; retrying is the caller's decision."""
         fresh = self._connection is None
         began = time.monotonic()
@@ -269,12 +278,17 @@ def _observed_at(headers: http.client.HTTPMessage, elapsed: float) -> datetime:
     return _date(headers).astimezone(timezone.utc).replace(microsecond=0) - timedelta(seconds=1 + int(elapsed))
 
 
-def seconds_until(headers: http.client.HTTPMessage, name: str | None) -> float:
-    """Seconds from an answer to the moment that one of its headers gives in Unix seconds; 0 where it gives none."""
+def unix_second(headers: http.client.HTTPMessage, name: str | None) -> float:
+    """The Unix second that one of an answer's headers gives; 0 where it gives none."""
     try:
-        return max(float(headers[name or ""]) - _date(headers).timestamp(), 0.0)
+        return float(headers[name or ""])
     except (TypeError, ValueError):
         return 0.0
+
+
+def seconds_until(headers: http.client.HTTPMessage, name: str | None) -> float:
+    """Seconds from an answer to the moment that one of its headers gives; 0 where it gives none."""
+    return max(unix_second(headers, name) - _date(headers).timestamp(), 0.0)
 
 
 def _status_error(

@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from typing import Any, Callable, Union
 from urllib.parse import quote
 
-from .http import ProviderError, Request, Response, dig
+from .http import ProviderError, Request, Response, dig, parse_json
 from .paging import Paging, make_paging
 from .skim import Skim
 
@@ -23,6 +23,7 @@ MIN_PART = 2.0  # pages that are worth a window
 PROBE_GROWTH = 4  # each probe for the beginning is so much further away than the one before
 MAX_PROBES = 6  # at once
 PLAUSIBLE_START = 1262304000  # 2010-01-01: nothing is probed below, but the oldest window stays open below
+MAX_UNREADABLE = 8  # parents in a row whose children cannot be read: one more, and it is not theirs alone
 MAX_RESTARTS = 100  # of one window, each because an object was deleted between two pages
 
 
@@ -112,7 +113,7 @@ class Page:
     last: bool  # the unit ends with this page
     children: tuple[Children, ...] = ()
     gone: bool = False  # the provider has no such object
-    error: str | None = None  # why it does not show the object
+    error: str | None = None  # why it does not show the object, or the children of this parent
 
 
 class Listing:
@@ -129,6 +130,7 @@ class Listing:
         self.open: list[Unit] = []
         self.pages_read = 0
         self.windows_opened = 0  # by splitting
+        self.unreadable = 0  # parents in a row whose children could not be read
 
     def start(self, checkpoint: dict[str, Any] | None) -> list[Unit]:
         """The units to fetch: all variants from their beginning, or what a checkpoint left."""
@@ -180,6 +182,7 @@ class Listing:
         unit.cursor = page.cursor
         if isinstance(unit, Children):
             unit.bodies.append(page.text)
+            self.unreadable = 0
             return [] if page.last else [unit]
         self.filter_works = self.filter_works or self.is_filtered(unit)
         unit.reached = page.reached
@@ -225,13 +228,13 @@ class Listing:
 
     def parser(self, unit: Unit) -> Callable[[str], Any]:
         """What parses a unit's answers, as far as `read` needs them."""
-        return self._parse_page if isinstance(unit, Window) else json.loads
+        return self._parse_page if isinstance(unit, Window) else parse_json
 
     def _page_parser(self) -> Callable[[str], Any]:
         if len(self.declaration["records"]) != 1 or any(
             child.get("has_more") for child in self.declaration["children"]
         ):
-            return json.loads
+            return parse_json
         return Skim(self.declaration["records"][0])
 
     def _paging(self, unit: Window | Children) -> Paging:
@@ -287,6 +290,8 @@ class Listing:
 
     def refused(self, unit: Unit, error: ProviderError, missing_code: str | None) -> Page | None:
         """The outcome of a refusal that concerns one object and none of the others; None where it may concern them."""
+        if isinstance(unit, Children):
+            return self._unreadable(unit, error)
         if not isinstance(unit, Object) or error.retryable or error.status == 401 or error.observed_at is None:
             return None
         # A wrong base URL answers 404 as well, but with another code.
@@ -296,6 +301,14 @@ class Listing:
             document = {key: document}
         message = None if gone else str(error)
         return Page(unit, json.dumps(document), error.observed_at, None, None, None, True, gone=gone, error=message)
+
+    def _unreadable(self, unit: Children, error: ProviderError) -> Page | None:
+        """Set the children of one parent aside, which has a table to stand in until the next sync; unless it is the
+        key that is refused, or none that were asked for last could be read."""
+        self.unreadable += 1
+        if not unit.in_database or error.status in (401, 429) or self.unreadable > MAX_UNREADABLE:
+            return None
+        return Page(unit, "", datetime.now(timezone.utc), None, None, None, True, error=str(error))
 
     def _next_cursor(self, unit: Window | Children, response: Response, records: list[Any]) -> str | None:
         paging = self._paging(unit)

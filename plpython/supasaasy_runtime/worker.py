@@ -26,7 +26,7 @@ UPKEEP = 5.0  # seconds between renewals of leases and shares
 RECORD_PAGES = "select supasaasy._record_pages($1::uuid, $2::uuid, $3, $4::timestamptz, $5::jsonb, $6::integer)"
 RECORD_EVENTS = "select supasaasy._record_events($1::uuid, $2::uuid, $3, $4::timestamptz, $5::jsonb, $6::integer)"
 RECORD_CHILDREN = (
-    "select supasaasy._record_children($1::uuid, $2::uuid, $3, $4, $5, $6::timestamptz, $7::jsonb, $8::integer)"
+    "select supasaasy._record_children($1::uuid, $2::uuid, $3, $4, $5, $6, $7::timestamptz, $8::jsonb, $9::integer)"
 )
 RECORD_OBJECT = (
     "select supasaasy._record_object($1::uuid, $2::uuid, $3, $4, $5, $6, $7::timestamptz, $8::jsonb, $9::integer)"
@@ -209,13 +209,12 @@ class Worker:
             return bool(self._database.value(RECORD_OBJECT, *task.fence, *outcome))
         child = task.claim["collection"]["children"][unit.child]["collection_key"]
         read = [
-            (page.unit.parent_id, body)
+            (page.unit.parent_id, body, page.error or "")
             for page in pages
             if isinstance(page.unit, Children)
-            for body in page.unit.bodies
+            for body in ([""] if page.error else page.unit.bodies)
         ]
-        parent_ids, bodies = map(list, zip(*read))
-        arguments = (child, parent_ids, bodies, observed_at, checkpoint, LEASE)
+        arguments = (child, *map(list, zip(*read)), observed_at, checkpoint, LEASE)
         return bool(self._database.value(RECORD_CHILDREN, *task.fence, *arguments))
 
     def _complete(self, task: Task) -> None:

@@ -2,7 +2,7 @@
 -- read for each parent. Of which parents they are due stands in supasaasy.child_reads, so that a lost worker loses none.
 
 -- The version of a parent, of which its children are wanted: a field of it, or else the time of the sync.
-create or replace function supasaasy._version(p_parent jsonb, p_child jsonb, p_task supasaasy.sync_job_tasks)
+create or replace function supasaasy._version(p_parent json, p_child jsonb, p_task supasaasy.sync_job_tasks)
 returns text
 language sql immutable
 set search_path to pg_catalog, pg_temp
@@ -12,7 +12,7 @@ as $$
         , to_char(p_task.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US'))
 $$;
 
--- Want the children of the parents in these pages.
+-- Want the children of the parents in these pages, also of those that jsonb refuses.
 create or replace function supasaasy._want_children(
     p_task            supasaasy.sync_job_tasks
     , p_collection    supasaasy.collections
@@ -30,8 +30,8 @@ as $$
         , max(supasaasy._version(parent.value, child.value, p_task) collate "C")
     from jsonb_array_elements(p_collection.declaration -> 'children') as child(value)
     cross join unnest(p_bodies) as page(body)
-    cross join lateral jsonb_array_elements(
-        supasaasy._parse_json(page.body) #> supasaasy._path(p_collection.declaration -> 'records')) as parent(value)
+    cross join lateral json_array_elements(
+        supasaasy._clean_json(page.body)::json #> supasaasy._path(p_collection.declaration -> 'records')) as parent(value)
     where child.value -> 'per_parent' = 'true'
         and length(parent.value #>> supasaasy._path(p_collection.declaration -> 'id')) between 1 and 512
     group by 1, 2, 3
@@ -57,13 +57,14 @@ as $$
         join supasaasy.child_reads as due on due.app_key = task.app_key and due.collection_key = p_child_key
         where task.id = p_task_id
             and (due.read_version is null or due.read_version < due.wanted_version)
+            and (due.problem_at >= task.started_at) is not true
             and due.parent_id <> all (p_under_way)
         order by due.parent_id
         limit p_limit
     ) as due
 $$;
 comment on function supasaasy._due_children(uuid, text, text[], integer) is
-    'An array of parents whose children are still to be read, without those under way.';
+    'An array of parents whose children are still to be read, without those under way and those that this task has set aside.';
 
 -- Record the children of some parents, read apart: all of each parent, from every page. False: the lease is lost.
 create or replace function supasaasy._record_children(
@@ -71,7 +72,8 @@ create or replace function supasaasy._record_children(
     , p_lease_token   uuid
     , p_child_key     text
     , p_parent_ids    text[]         -- for each body, whose children it holds
-    , p_bodies        text[]         -- null: the parent is gone
+    , p_bodies        text[]         -- the JSON null: the parent is gone
+    , p_errors        text[]         -- why there is no body; '' where there is one
     , p_observed_at   timestamptz
     , p_checkpoint    jsonb
     , p_lease_seconds integer
@@ -84,10 +86,8 @@ declare
     v_task    supasaasy.sync_job_tasks := supasaasy._fenced_task(p_task_id, p_lease_token);
     v_child   supasaasy.collections;
     v_nested  jsonb;
-    v_bodies  jsonb[] := array(select supasaasy._parse_json(body) from unnest(p_bodies) with ordinality as page(body, number)
-        order by number);
     v_records text[];
-    v_parents jsonb;
+    v_parents text[];
     v_result  supasaasy.upsert_result;
 begin
     if v_task.id is null then
@@ -103,35 +103,24 @@ begin
     v_records := supasaasy._path(case when v_nested -> 'per_parent' = 'true' then v_nested -> 'records'
         else v_child.declaration -> 'records' end);
 
+    perform supasaasy._note_reads(v_task.app_key, p_child_key, v_nested, p_parent_ids, p_bodies, p_errors);
     -- As if the parents embedded them all, so that one path writes children and deletes those that vanished.
-    select jsonb_agg(jsonb_build_object('id', parent.id, 'children', parent.children)) into v_parents
+    select coalesce(array_agg(json_build_object('id', parent.id, 'children', parent.children)::text), '{}') into v_parents
     from (
-        select page.parent_id as id, coalesce(jsonb_agg(child.value) filter (where child.value is not null), '[]') as children
-        from unnest(p_parent_ids, v_bodies) as page(parent_id, body)
-        left join lateral jsonb_array_elements(
-            case when jsonb_typeof(page.body #> v_records) = 'array' then page.body #> v_records end
-        ) as child(value) on true
+        select page.parent_id as id, coalesce(json_agg(child.value) filter (where child.value is not null), '[]') as children
+        from unnest(p_parent_ids, p_bodies, p_errors) as page(parent_id, body, error)
+        cross join lateral (select supasaasy._clean_json(nullif(page.body, ''))::json #> v_records as children) as shown
+        left join lateral json_array_elements(
+            case when json_typeof(shown.children) = 'array' then shown.children end) as child(value) on true
+        where page.error = ''
         group by page.parent_id
     ) as parent;
-    v_result := supasaasy._upsert(
-        v_task.app_key, v_child
-        , array[(v_parents, p_observed_at, supasaasy._api_version(v_task.app_key), null)::supasaasy.page]
+    v_result := supasaasy._upsert_children(
+        v_task.app_key, v_child, v_parents, p_observed_at
         , jsonb_build_object(
             'parent_id', '["id"]'::jsonb, 'records', '["children"]'::jsonb, 'newest_only', v_nested -> 'newest_only'));
-
-    if v_nested -> 'per_parent' = 'true' then
-        update supasaasy.child_reads as stored
-        set
-            read_version = greatest(stored.wanted_version, page.version)
-            , wanted_version = greatest(stored.wanted_version, page.version)
-        from (
-            select parent_id, max(body #>> supasaasy._path(nullif(v_nested -> 'version', 'null'))) as version
-            from unnest(p_parent_ids, v_bodies) as page(parent_id, body)
-            group by parent_id
-        ) as page
-        where stored.app_key = v_task.app_key
-            and stored.collection_key = p_child_key
-            and stored.parent_id = page.parent_id;
+    if jsonb_typeof(v_nested -> 'total') = 'array' then
+        perform supasaasy._note_unseen(v_task, v_child, supasaasy._path(v_nested -> 'total'), p_parent_ids);
     end if;
     perform supasaasy._record_progress(
         v_task, v_result, cardinality(p_bodies), p_observed_at, p_checkpoint, p_lease_seconds);
@@ -139,45 +128,155 @@ begin
 end
 $$;
 
--- What to say of children that the provider has and does not show: null when there are none.
-create or replace function supasaasy._unseen_children(p_task supasaasy.sync_job_tasks)
-returns text
-language plpgsql stable
+-- Note of which parents the children were read, in which version, and of which they could not be.
+create or replace function supasaasy._note_reads(
+    p_app_key         text
+    , p_child_key     text
+    , p_nested        jsonb
+    , p_parent_ids    text[]
+    , p_bodies        text[]
+    , p_errors        text[]
+)
+returns void
+language sql
+set search_path to pg_catalog, pg_temp
+as $$
+    update supasaasy.child_reads as stored
+    set
+        read_version = case when page.error is null then greatest(stored.wanted_version, page.version)
+            else stored.read_version end
+        , wanted_version = greatest(stored.wanted_version, page.version)
+        , problem = page.error
+        , problem_at = case when page.error is not null then supasaasy._now() end
+    from (
+        select
+            parent_id
+            , nullif(max(error), '') as error
+            , max(supasaasy._clean_json(nullif(body, ''))::json #>> supasaasy._path(nullif(p_nested -> 'version', 'null'))) as version
+        from unnest(p_parent_ids, p_bodies, p_errors) as page(parent_id, body, error)
+        group by parent_id
+    ) as page
+    where stored.app_key = p_app_key
+        and stored.collection_key = p_child_key
+        and stored.parent_id = page.parent_id
+$$;
+
+-- Record parents with their children. What PostgreSQL refuses together is tried parent by parent, then child by child;
+-- a child that it refuses is set aside, none of its parent's is deleted, and the next sync reads them all again.
+create or replace function supasaasy._upsert_children(
+    p_app_key         text
+    , p_child         supasaasy.collections
+    , p_parents       text[]         -- {"id": …, "children": […]}
+    , p_observed_at   timestamptz
+    , p_nested        jsonb
+)
+returns supasaasy.upsert_result
+language plpgsql
 set search_path to pg_catalog, pg_temp
 as $$
 declare
-    v_child   record;
-    v_parents bigint;
+    v_result supasaasy.upsert_result := (0, 0, 0, 0, 0, '{}', '{}');
+    v_part   text;
 begin
-    for v_child in
-        select child.collection_key, child.declaration ->> 'parent_column' as parent_column, nested.value as nested
-        from supasaasy.collections as parent
-        cross join jsonb_array_elements(parent.declaration -> 'children') as nested(value)
-        join supasaasy.collections as child on child.collection_key = nested.value ->> 'collection_key'
-        where parent.collection_key = p_task.collection_key and jsonb_typeof(nested.value -> 'total') = 'array'
-    loop
-        execute format(
-            $query$
-            select count(*)
-            from supasaasy.%1$I as parent
-            where parent.app_key = $1
-                and parent.deleted_at is null
-                and parent.updated_at >= $2
-                and supasaasy.json_bigint(parent.raw_payload #> %2$L) > (
-                    select count(*) from supasaasy.%3$I as child
-                    where child.app_key = $1 and child.%4$I = parent.external_id and child.deleted_at is null
-                )
-            $query$
-            , p_task.collection_key, supasaasy._path(v_child.nested -> 'total')
-            , v_child.collection_key, v_child.parent_column)
-        into v_parents
-        using p_task.app_key, p_task.started_at;
-        if v_parents > 0 then
-            return format('%s objects have more in %s than the provider shows', v_parents, v_child.collection_key);
+    return supasaasy._upsert(
+        p_app_key, p_child
+        , array[(
+            ('[' || array_to_string(p_parents, ',') || ']')::jsonb, p_observed_at, supasaasy._api_version(p_app_key), null
+        )::supasaasy.page]
+        , p_nested);
+exception
+    when data_exception or integrity_constraint_violation or program_limit_exceeded then
+        if cardinality(p_parents) = 1 and json_array_length(p_parents[1]::json -> 'children') = 1 then
+            return supasaasy._reject_child(p_app_key, p_child.collection_key, p_parents[1]::json, sqlerrm);
         end if;
-    end loop;
-    return null;
+        for v_part in
+            select parent.value from unnest(p_parents) as parent(value) where cardinality(p_parents) > 1
+            union all
+            select json_build_object('id', p_parents[1]::json -> 'id', 'children', json_build_array(child.value))::text
+            from json_array_elements(p_parents[1]::json -> 'children') as child(value)
+            where cardinality(p_parents) = 1
+        loop
+            v_result := supasaasy._add(v_result, supasaasy._upsert_children(
+                p_app_key, p_child, array[v_part], p_observed_at
+                , p_nested || jsonb_build_object('newest_only', cardinality(p_parents) = 1
+                    or p_nested -> 'newest_only' = 'true')));
+        end loop;
+        return v_result;
 end
 $$;
-comment on function supasaasy._unseen_children(supasaasy.sync_job_tasks) is
-    'How many parents that this task has changed say that they have more children than are stored; null for none.';
+
+-- It counts as rejected only where nothing else tells: a parent is not gone because a child of it could not be stored.
+create or replace function supasaasy._reject_child(p_app_key text, p_child_key text, p_parent json, p_reason text)
+returns supasaasy.upsert_result
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+    perform supasaasy._reject(p_app_key, p_child_key, (p_parent #> '{children,0}')::text, p_reason);
+    update supasaasy.child_reads as stored
+    set read_version = null, problem = 'some stand in supasaasy.rejected_objects', problem_at = supasaasy._now()
+    where stored.app_key = p_app_key and stored.collection_key = p_child_key and stored.parent_id = p_parent ->> 'id';
+    return (0, 0, 0, (not found)::integer, 1, '{}', '{}')::supasaasy.upsert_result;
+end
+$$;
+
+-- Note which of these parents say that they have more children than are stored.
+create or replace function supasaasy._note_unseen(
+    p_task            supasaasy.sync_job_tasks
+    , p_child         supasaasy.collections
+    , p_total         text[]         -- where a parent says how many it has
+    , p_parent_ids    text[]
+)
+returns void
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+    execute format(
+        $query$
+        update supasaasy.child_reads as stored
+        set problem = 'the provider does not show all of them', problem_at = $4
+        from supasaasy.%1$I as parent
+        where stored.app_key = $1
+            and stored.collection_key = $2
+            and stored.parent_id = any ($3)
+            and stored.problem is null
+            and parent.app_key = $1
+            and parent.external_id = stored.parent_id
+            and parent.deleted_at is null
+            and supasaasy.json_bigint(parent.raw_payload #> %2$L) > (
+                select count(*) from supasaasy.%3$I as child
+                where child.app_key = $1 and child.%4$I = stored.parent_id and child.deleted_at is null
+            )
+        $query$
+        , p_task.collection_key, p_total, p_child.collection_key, p_child.declaration ->> 'parent_column')
+    using p_task.app_key, p_child.collection_key, p_parent_ids, supasaasy._now();
+end
+$$;
+
+create or replace function supasaasy._child_problems(p_task supasaasy.sync_job_tasks)
+returns text
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+    select string_agg(
+        format(
+            case when problem.is_shown then '%1$s objects have more in %2$s than the provider shows'
+                else '%2$s of %1$s objects could not be read or stored, as supasaasy.child_reads says; the next sync tries '
+                    'them again' end
+            , problem.parents, problem.collection_key)
+        , '; ' order by problem.collection_key, problem.is_shown)
+    from (
+        select child.collection_key, child.read_version >= child.wanted_version is true as is_shown, count(*) as parents
+        from supasaasy.collections as collection
+        join supasaasy.child_reads as child
+            on child.app_key = p_task.app_key
+            and child.collection_key = collection.collection_key
+            and child.problem_at >= p_task.started_at
+            and child.problem is not null
+        where collection.parent_key = p_task.collection_key
+        group by 1, 2
+    ) as problem
+$$;
+comment on function supasaasy._child_problems(supasaasy.sync_job_tasks) is
+    'What to say of the children that this task could not read or store, or that are not all shown; null when there are none.';

@@ -325,7 +325,7 @@ begin
         , last_success_at = excluded.last_success_at
         , cursor = greatest(state.cursor, excluded.cursor);
     perform supasaasy._end_task(
-        v_task.id, 'completed', nullif(concat_ws('; ', v_message, supasaasy._unseen_children(v_task)), ''));
+        v_task.id, 'completed', nullif(concat_ws('; ', v_message, supasaasy._child_problems(v_task)), ''));
     return true;
 end
 $$;

@@ -116,7 +116,7 @@ begin
     v_ids := supasaasy._store_events(p_app_key, jsonb_build_array(v_event));
     if v_ids <> '{}' then
         perform supasaasy._enqueue_event(v_ids[1]);
-    elsif not exists (
+    elsif (v_event #>> supasaasy._path(v_app.envelope -> 'type') = v_app.envelope ->> 'ping') is not true and not exists (
         select from supasaasy.webhook_events as event
         where event.app_key = p_app_key
             and event.event_id = v_event #>> supasaasy._path(v_app.envelope -> 'id')

@@ -10,7 +10,7 @@ values ('intercom', 'Intercom', '{
     "rate_limit": {"per_second": 80, "per_endpoint": null, "test_per_second": null, "test_key": null, "remaining_header": "X-RateLimit-Remaining", "reset_header": "X-RateLimit-Reset"},
     "errors": {"detail": ["errors", "0"], "headers": {"request_id": "X-Request-Id", "reset": "X-RateLimit-Reset"}, "missing_cursor": null},
     "webhooks": {"header": "x-hub-signature", "prefix": "sha1=", "algorithm": "sha1", "encoding": "hex", "timestamp_prefix": null, "tolerance": 300},
-    "events": {"id": ["id"], "type": ["topic"], "occurred_at": ["created_at"], "object": ["data", "item"], "previous": null, "api_version": null, "account": null, "related_id": null, "related_type": null, "related_account": null},
+    "events": {"id": ["id"], "type": ["topic"], "occurred_at": ["created_at"], "object": ["data", "item"], "previous": null, "api_version": null, "account": null, "related_id": null, "related_type": null, "related_account": null, "ping": "ping"},
     "deleted_when": null
 }'::jsonb)
 on conflict (connector) do update set title = excluded.title, declaration = excluded.declaration

@@ -221,6 +221,6 @@ intercom = Connector(
     rate_limit=RateLimit(per_second=80, remaining_header="X-RateLimit-Remaining", reset_header="X-RateLimit-Reset"),
     # https://developers.intercom.com/docs/references/webhooks/webhook-models
     signature=Signature("X-Hub-Signature", prefix="sha1=", algorithm="sha1"),
-    envelope=Envelope(id="id", type="topic", occurred_at="created_at", object="data.item"),
+    envelope=Envelope(id="id", type="topic", occurred_at="created_at", object="data.item", ping="ping"),
     collections=(company, contact, admin, conversation, conversation_part),
 )
