@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from bench.children import children
 from bench.contenders import ALL, OURS_AND_FLOORS
 from bench.report import Section, save
 from bench.scene import Scene, scene
@@ -20,6 +21,7 @@ class Selection(str, Enum):
 
     main_job = "main-job"  # 20,000 customers against fetching serially and COPYing
     syncs = "syncs"  # 50,000 customers, all contenders, with and without latency
+    children = "children"  # 2,000 conversations, whose parts are read apart
     webhooks = "webhooks"  # 20,000 events accepted and applied
 
 
@@ -36,6 +38,7 @@ def measure(
     measures: dict[Selection, Callable[[Scene], Section]] = {
         Selection.main_job: lambda at: compare(at, OURS_AND_FLOORS, rows or 20_000, [0.0], runs),
         Selection.syncs: lambda at: compare(at, OURS_AND_FLOORS if quick else ALL, rows or 50_000, latencies, runs),
+        Selection.children: lambda at: children(at, rows or 2_000, 10.0 if quick else 50.0),
         Selection.webhooks: lambda at: webhooks(at, rows or 20_000, with_peer=not quick),
     }
     selected = selections or list(Selection)

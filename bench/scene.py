@@ -30,8 +30,8 @@ class Scene:
         """A fresh session: a worker's interpreter is started within the measurement, as pg_cron's would be."""
         return psycopg.connect(self.cluster.dsn(), autocommit=True)
 
-    def configure(self, base_url: str, *, concurrency: int, rate_limit: int | None) -> None:
-        """Let the app sync from the mock, within these limits; without one, within the connector's own."""
+    def configure(self, base_url: str, *, concurrency: int, rate_limit: int | None, connector: str = "stripe") -> str:
+        """Let an app sync from the mock, within these limits; without one, within the connector's own. Its key."""
         settings: dict[str, Any] = {
             "api_key_env": "STRIPE_API_KEY",
             "webhook_secret_env": "STRIPE_WEBHOOK_SECRET",
@@ -41,15 +41,17 @@ class Scene:
         }
         if rate_limit is not None:
             settings["rate_limit"] = rate_limit
-        config = define_config({"apps": [{"app_key": APP, "name": APP, "connector": "stripe", "config": settings}]})
+        key = f"{connector}_bench"
+        config = define_config({"apps": [{"app_key": key, "name": key, "connector": connector, "config": settings}]})
         with self.connect() as connection, connection.transaction():
             connection.execute(get_migrations(config, bundle_pgmq=True).encode())
             connection.execute("select cron.unschedule(jobid) from cron.job")
+        return key
 
-    def sync(self, resources: list[str]) -> Cost:
+    def sync(self, resources: list[str], app_key: str = APP) -> Cost:
         """A full sync of these resources with one worker; the job must complete."""
         with self.connect() as connection:
-            job_id = self._value(connection, "select supasaasy.sync(%s, 'full', %s) ->> 'job_id'", APP, resources)
+            job_id = self._value(connection, "select supasaasy.sync(%s, 'full', %s) ->> 'job_id'", app_key, resources)
             cost = self.work()
             status = self._value(connection, "select supasaasy.job_status(%s)", job_id)
         if status["status"] != "completed":

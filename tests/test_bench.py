@@ -18,4 +18,5 @@ def test_the_benchmark_runs_with_tiny_numbers() -> None:
     assert result.returncode == 0, result.stdout + result.stderr
     assert "200 customers" in result.stdout
     assert "times fetching serially and COPYing" in result.stdout
+    assert "200 conversations of 5 parts" in result.stdout
     assert "200 webhooks" in result.stdout

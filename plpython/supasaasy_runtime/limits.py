@@ -9,6 +9,7 @@ from typing import Any
 _BURST = 0.25  # seconds' worth of requests that may be sent at once
 _BACKOFF = 0.5  # what is left of the rate after the provider has refused a request
 _RECOVERY = 10.0  # seconds until the full rate is tried again
+_PROBE = 1.0  # seconds that the answer may take that says how many requests a new period has
 
 
 @dataclass
@@ -45,6 +46,7 @@ class Limits:
     slowed: float = 1.0
     left: float = math.inf  # requests that the provider has said it will answer
     left_until: float = 0.0  # when it will answer more
+    period: float = 0.0  # as the provider calls it: the Unix second that ends it
 
     @classmethod
     def of(cls, declared: dict[str, Any], config: dict[str, Any], key: str) -> Limits:
@@ -67,18 +69,20 @@ class Limits:
         bucket = self.endpoints.setdefault(endpoint, Bucket(self.per_endpoint))
         return max(self.total.wait(now, slowed / self.workers), bucket.wait(now, slowed))
 
-    def take(self, endpoint: str) -> None:
+    def take(self, endpoint: str, now: float) -> None:
         """Count a request that is sent now."""
+        if self.left < 1:  # a new period has begun: one request finds out how many it has
+            self.left, self.left_until = 1.0, now + _PROBE
         self.total.take()
         self.left -= 1
         self.endpoints[endpoint].take()
 
-    def told(self, now: float, remaining: int, resets_in: float) -> None:
-        """The provider has said how many more requests it answers before its limit is reset; some may be under way."""
+    def told(self, now: float, remaining: int, period: float, resets_in: float) -> None:
+        """The provider has said how many more requests it answers in a period; some may be under way."""
         left = remaining / self.workers
-        if now + resets_in > self.left_until + 1.0:  # a new period has begun; its moment is known to the second
-            self.left, self.left_until = left, now + resets_in
-        else:
+        if period > self.period or not period:
+            self.period, self.left, self.left_until = period, left, now + resets_in
+        elif period == self.period:
             self.left = min(self.left, left)
 
     def refused(self, now: float, retry_after: float) -> None:

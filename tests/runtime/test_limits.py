@@ -10,13 +10,15 @@ from supasaasy_runtime.limits import Limits
 DECLARED = stripe.declaration()["rate_limit"]
 
 
-def sent_within(limits: Limits, seconds: float, endpoints: tuple[str, ...] = ("/v1/customers",)) -> int:
+def sent_within(
+    limits: Limits, seconds: float, endpoints: tuple[str, ...] = ("/v1/customers",), start: float = 1000.0
+) -> int:
     """How many requests a greedy sender gets through in a simulated time."""
-    now, sent = 1000.0, 0
-    while now < 1000.0 + seconds:
+    now, sent = start, 0
+    while now < start + seconds:
         free = [endpoint for endpoint in endpoints if limits.wait(endpoint, now) == 0.0]
         if free:
-            limits.take(free[0])
+            limits.take(free[0], now)
             sent += 1
         else:
             now += 0.001
@@ -67,20 +69,35 @@ def test_after_a_refusal_the_rate_is_halved_and_recovers() -> None:
 
 def test_requests_that_the_provider_says_are_left_are_not_exceeded() -> None:
     told = limits()
-    told.told(1000.0, remaining=3, resets_in=5.0)
+    told.told(1000.0, remaining=3, period=9.0, resets_in=5.0)
     assert sent_within(told, 4.9) == 3
     assert told.wait("/v1/customers", 1005.0) == 0.0
 
 
 def test_of_answers_to_requests_sent_side_by_side_the_one_that_leaves_least_counts() -> None:
     told = limits()
-    told.told(1000.0, remaining=2, resets_in=5.0)
-    told.told(1000.1, remaining=4, resets_in=5.0)
+    told.told(1000.0, remaining=2, period=9.0, resets_in=5.0)
+    told.told(1000.1, remaining=4, period=9.0, resets_in=5.0)
     assert sent_within(told, 4.8) == 2
+
+
+def test_an_answer_from_a_period_that_is_over_says_nothing() -> None:
+    told = limits()
+    told.told(1000.0, remaining=2, period=9.0, resets_in=5.0)
+    told.told(1000.1, remaining=0, period=8.0, resets_in=0.0)
+    assert sent_within(told, 4.8) == 2
+
+
+def test_one_request_finds_out_how_many_a_new_period_has() -> None:
+    told = limits()
+    told.told(1000.0, remaining=0, period=9.0, resets_in=5.0)
+    assert sent_within(told, 5.9) == 1
+    told.told(1005.5, remaining=7, period=10.0, resets_in=5.0)
+    assert sent_within(told, 4.9, start=1005.5) == 7
 
 
 def test_what_is_left_is_shared_between_workers() -> None:
     told = limits()
     told.workers = 2
-    told.told(1000.0, remaining=6, resets_in=5.0)
+    told.told(1000.0, remaining=6, period=9.0, resets_in=5.0)
     assert sent_within(told, 4.9) == 3
