@@ -12,8 +12,8 @@ import pytest
 
 from supasaasy import Config, define_config, get_migrations
 from supasaasy.cluster import Cluster, find_bindir
-from supasaasy.connectors import CONNECTORS
-from supasaasy.spec import Connector, bigint, text
+from supasaasy.connectors.stripe import stripe
+from supasaasy.spec import bigint, text
 from tests.conftest import Database
 from tests.support import CONFIG
 
@@ -115,7 +115,7 @@ def test_an_app_that_left_the_config_is_disabled_and_its_data_kept(database: Dat
     assert value(database, "select email from supasaasy.stripe_customers") == "a@example.com"
 
 
-def test_columns_follow_their_declaration_and_data_stays(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_columns_follow_their_declaration_and_data_stays(database: Database) -> None:
     database.execute(
         """
         insert into supasaasy.stripe_customer (app_key, external_id, raw_payload, observed_at, created_at, updated_at)
@@ -124,10 +124,7 @@ def test_columns_follow_their_declaration_and_data_stays(database: Database, mon
         """
     )
     kept = tuple(column for column in customer_columns() if column.name not in ("phone", "balance"))
-    monkeypatch.setitem(
-        CONNECTORS, "stripe", with_customer_columns((text("tax_exempt"), *kept, text("balance", "email")))
-    )
-    apply(database, CONFIG)
+    apply(database, with_customer_columns((text("tax_exempt"), *kept, text("balance", "email"))))
     row = database.execute("select tax_exempt, balance, email from supasaasy.stripe_customers").fetchone()
     assert row == ("none", "a@example.com", "a@example.com")
     assert not value(
@@ -199,21 +196,18 @@ def test_a_database_that_is_not_pg_crons_is_named(database: Database) -> None:
 
 
 def customer_columns() -> tuple[Any, ...]:
-    return CONNECTORS["stripe"].collection("customer").columns
+    return stripe.collection("customer").columns
 
 
-def with_customer_columns(columns: tuple[Any, ...]) -> Connector:
-    stripe = CONNECTORS["stripe"]
+def with_customer_columns(columns: tuple[Any, ...]) -> Config:
+    """The configuration with a Stripe connector in place of ours, whose customers have these columns."""
     customer = replace(stripe.collection("customer"), columns=columns)
-    return replace(stripe, collections=(customer, *stripe.collections[1:]))
+    return define_config({"apps": [APP]}, [replace(stripe, collections=(customer, *stripe.collections[1:]))])
 
 
-def test_a_column_of_another_type_takes_the_place_of_the_old(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_column_of_another_type_takes_the_place_of_the_old(database: Database) -> None:
     columns = tuple(bigint("name") if column.name == "name" else column for column in customer_columns())
-    monkeypatch.setitem(CONNECTORS, "stripe", with_customer_columns(columns))
-    apply(database, CONFIG)
+    apply(database, with_customer_columns(columns))
     assert value(
         database, "select pg_typeof(name) from supasaasy.stripe_customers right join (select) as one on true"
     ) == ("bigint")

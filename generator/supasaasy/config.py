@@ -7,13 +7,25 @@ import ipaddress
 import json
 import re
 import runpy
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date, datetime, time, timezone
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from supasaasy.connectors import CONNECTORS
@@ -224,11 +236,15 @@ class App(_Model):
         default=None, description="List only objects created since then."
     )
 
+    _connector: Connector = PrivateAttr()
+
     @model_validator(mode="after")
-    def _check_connector(self) -> App:
-        if self.connector not in CONNECTORS:
-            suggestion = _suggest(self.connector, CONNECTORS, "available")
+    def _check_connector(self, info: ValidationInfo) -> App:
+        available: Mapping[str, Connector] = info.context or CONNECTORS
+        if self.connector not in available:
+            suggestion = _suggest(self.connector, available, "available")
             raise _refuse_key("connector", f"unknown connector {self.connector!r}{suggestion}")
+        self._connector = available[self.connector]
         regions = self.connector_declaration.regions
         if self.config.region is not None and self.config.region not in regions:
             suggestion = _suggest(self.config.region, regions, "valid") if regions else "; the connector has none"
@@ -245,7 +261,7 @@ class App(_Model):
 
     @property
     def connector_declaration(self) -> Connector:
-        return CONNECTORS[self.connector]
+        return self._connector
 
     @property
     def _named_resources(self) -> tuple[str, ...]:
@@ -323,23 +339,51 @@ class Config(_Model):
                 raise _refuse_key(f"sync_schedules[{number}].app_key", f"unknown app {schedule.app_key!r}{suggestion}")
         return self
 
+    @model_validator(mode="after")
+    def _check_relations(self) -> Config:
+        owners: dict[str, str] = {}
+        for connector in self.connectors:
+            for relation in connector.relations:
+                if relation in owners:
+                    raise _refuse(f"the connectors {owners[relation]} and {connector.name} both have a {relation}")
+                owners[relation] = connector.name
+        return self
+
     @property
     def connectors(self) -> tuple[Connector, ...]:
         """The connectors that apps use, by name."""
-        return tuple(CONNECTORS[name] for name in sorted({app.connector for app in self.apps}))
+        used = {app.connector: app.connector_declaration for app in self.apps}
+        return tuple(used[name] for name in sorted(used))
 
     def canonical_json(self) -> str:
         """The configuration as JSON, the same text for the same meaning."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        document = self.model_dump(mode="json")
+        if own := [asdict(connector) for connector in self.connectors if connector not in CONNECTORS.values()]:
+            document["connectors"] = own
+        return json.dumps(document, sort_keys=True)
 
 
-def define_config(config: Mapping[str, Any]) -> Config:
-    """Check a configuration. Raises ConfigError that names every wrong key."""
+def define_config(config: Mapping[str, Any], connectors: Sequence[Connector] = ()) -> Config:
+    """Check a configuration. Raises ConfigError that names every wrong key.
+
+    `connectors` are your own, beside those that come with the package; one of the same name takes the other's place.
+    """
     try:
-        return Config.model_validate(config)
+        return Config.model_validate(config, context=CONNECTORS | _by_name(connectors))
     except ValidationError as error:
         lines = dict.fromkeys(_explain(detail) for detail in error.errors(include_url=False))
         raise ConfigError("\n".join(lines)) from None
+
+
+def _by_name(connectors: Sequence[Connector]) -> dict[str, Connector]:
+    named: dict[str, Connector] = {}
+    for number, connector in enumerate(connectors):
+        if not isinstance(connector, Connector):
+            raise ConfigError(f"connectors[{number}]: a Connector is needed, not a {type(connector).__name__}")
+        if connector.name in named:
+            raise ConfigError(f"connectors[{number}]: {connector.name!r} is the name of another one")
+        named[connector.name] = connector
+    return named
 
 
 _MODELS: Mapping[str, type[BaseModel]] = {
@@ -370,7 +414,8 @@ def load_config(path: Path) -> Config:
     if not path.is_file():
         raise ConfigError(f"{path}: there is no such file; it must define config = define_config({{…}})")
     try:
-        config = runpy.run_path(str(path)).get("config")
+        with _importable(path.parent):
+            config = runpy.run_path(str(path)).get("config")
     except ConfigError as error:
         raise ConfigError(f"{path}:\n{error}") from None
     except Exception as error:
@@ -378,3 +423,13 @@ def load_config(path: Path) -> Config:
     if not isinstance(config, Config):
         raise ConfigError(f"{path}: it must define config = define_config({{…}})")
     return config
+
+
+@contextmanager
+def _importable(directory: Path) -> Iterator[None]:
+    """Let the configuration import what stands beside it, as a script could."""
+    sys.path.insert(0, str(directory.resolve()))
+    try:
+        yield
+    finally:
+        sys.path.pop(0)

@@ -22,8 +22,11 @@ ARCHIVE: EventAction = "archive"
 
 ColumnKind = Literal["text", "reference", "bigint", "integer", "numeric", "boolean", "timestamp", "jsonb", "parent"]
 
-# PostgreSQL cuts identifiers at 63 bytes; index names add a suffix, so collection keys stay well below.
-_IDENTIFIER = re.compile(r"^[a-z][a-z0-9_]{0,47}$")
+# PostgreSQL cuts identifiers at 63 bytes; index names add a suffix, so collection keys stay well below. A name with
+# "atomic" in it makes `supabase db push` split a migration in the wrong place.
+_IDENTIFIER = re.compile(r"^(?!.*atomic)[a-z][a-z0-9_]{0,47}$")
+_MAX_RELATION = 63
+_OWN_TABLES = frozenset("child rejected seen sync webhook".split())  # the first words of supasaasy's own
 
 
 class DeclarationError(ValueError):
@@ -478,6 +481,11 @@ class Connector:
     def __post_init__(self) -> None:
         if not _IDENTIFIER.match(self.name):
             raise DeclarationError(f"connector {self.name!r}: a name has lower-case letters, digits and _, at most 48")
+        if self.name.split("_")[0] in _OWN_TABLES:
+            raise DeclarationError(f"connector {self.name!r}: supasaasy's own tables have names that begin so")
+        for relation in self.relations:
+            if len(relation) > _MAX_RELATION or self.relations.count(relation) > 1:
+                raise DeclarationError(f"{relation}: tables and views need names of their own, of at most 63 letters")
         names = {collection.name for collection in self.collections}
         for collection in self.collections:
             for child in collection.children:
@@ -493,6 +501,12 @@ class Connector:
     def resource_types(self) -> tuple[str, ...]:
         """What can be named in `sync_resources`, in the order of the declaration."""
         return tuple(collection.name for collection in self.collections)
+
+    @property
+    def relations(self) -> list[str]:
+        """The names of its tables and views."""
+        tables = [collection.key(self.name) for collection in self.collections]
+        return tables + [collection.view_name(self.name) for collection in self.collections]
 
     def parent_of(self, name: str) -> Collection | None:
         """The collection whose payloads embed `name`, if any."""

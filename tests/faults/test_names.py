@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from supasaasy import define_config, get_migrations
-from supasaasy.connectors import CONNECTORS
+from supasaasy.connectors.stripe import stripe as declared
 from tests.conftest import Database
 from tests.faults.support import assert_copied, assert_nothing_is_stuck
 from tests.providers.stripe import StripeProvider
@@ -87,19 +87,16 @@ def test_an_app_key_that_only_the_database_knows_is_data_and_nothing_else(
 
 
 @pytest.mark.parametrize("name", ["select", "user", "order", "x" * 48])
-def test_a_collection_may_be_called_by_a_word_of_sql(
-    database: Database, stripe: StripeProvider, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    connector = CONNECTORS["stripe"]
-    renamed = replace(connector.collection("customer"), name=name, plural=f"{name[:47]}s")
-    monkeypatch.setitem(CONNECTORS, "stripe", replace(connector, collections=(renamed,)))
+def test_a_collection_may_be_called_by_a_word_of_sql(database: Database, stripe: StripeProvider, name: str) -> None:
+    renamed = replace(declared.collection("customer"), name=name, plural=f"{name[:47]}s")
+    connector = replace(declared, collections=(renamed,))
     app: dict[str, Any] = {
         "app_key": "stripe_prod",
         "name": "Stripe",
         "connector": "stripe",
         "config": {"api_key_env": "STRIPE_API_KEY", "base_url": stripe.url, "allow_unsafe_base_url": True},
     }
-    database.execute(get_migrations(define_config({"apps": [app]})).encode())
+    database.execute(get_migrations(define_config({"apps": [app]}, [connector])).encode())
     made = stripe.add("customer", 5)
     assert sync(database, resources=[name])["status"] == "completed"
     assert value(database, f"select count(*) from supasaasy.stripe_{name[:47]}s") == 5
