@@ -6,7 +6,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from importlib.metadata import version as package_version
 from pathlib import Path
@@ -287,17 +287,65 @@ def worker(
 
 
 @app.command()
-def status(dsn: Dsn = "", as_json: AsJson = False) -> None:
+def sync(
+    app_key: Annotated[str, typer.Argument(metavar="APP", help="Key of the app.", show_default=False)],
+    dsn: Dsn = "",
+    full: Annotated[bool, typer.Option("--full", help="List everything, and mark what is gone.")] = False,
+    resource: Annotated[list[str] | None, typer.Option(help="Only this resource type; may be repeated.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Show it until it has ended.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start a sync. Exit code: 0 it is started, or with --watch completed; 1 it is not, or has failed."""
+    from supasaasy.watch import print_outcome, start_sync, watch_job
+
+    console = Console(highlight=False, quiet=as_json)
+    with _errors_end_with(1), connected(dsn, "sync") as connection:
+        job = start_sync(connection, app_key, "full" if full else "incremental", resource)
+        with _left_running(job["job_id"]):
+            console.print(f"job {job['job_id']} of {app_key}: {job['status']}", soft_wrap=True)
+            if watch:
+                job = watch_job(connection, job["job_id"], console)
+                print_outcome(job, console)
+    if as_json:
+        typer.echo(json.dumps(job, indent=2))
+    raise typer.Exit(1 if job["status"] in ("failed", "cancelled") else 0)
+
+
+@contextmanager
+def _left_running(job_id: str) -> Iterator[None]:
+    """Ctrl-C ends the looking, not the job."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        messages.print(
+            f"The job goes on. supasaasy status --watch shows it; select supasaasy.cancel_job('{job_id}') ends it.",
+            soft_wrap=True,
+        )
+        raise typer.Exit(130) from None
+
+
+@app.command()
+def status(
+    dsn: Dsn = "",
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Show it anew every two seconds.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Say how fresh everything is and what is stuck. Exit code: 0 all is well, 1 it is not, 2 it cannot be told."""
     from supasaasy.queries import read_health
     from supasaasy.status import print_health
+    from supasaasy.watch import watch_status
 
+    console = Console(highlight=False)
     with _errors_end_with(2), connected(dsn, "status") as connection:
+        if watch:
+            with suppress(KeyboardInterrupt):
+                watch_status(connection, console, as_json=as_json)
+            raise typer.Exit
         health = read_health(connection)
     if as_json:
         typer.echo(json.dumps(health, indent=2))
     else:
-        print_health(health, Console(highlight=False))
+        print_health(health, console)
     raise typer.Exit(0 if health["status"] == "ok" else 1)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import psycopg
@@ -27,7 +27,9 @@ def connected(dsn: str, command: str) -> Iterator[Connection]:
     """An autocommit session for a command, given as URL or conninfo. Its errors end the block as DatabaseProblem."""
     name = f"supasaasy {command}"
     try:
-        with psycopg.connect(dsn, autocommit=True, connect_timeout=10, application_name=name) as connection:
+        connection = psycopg.connect(dsn, autocommit=True, connect_timeout=10, application_name=name)
+        with closing(connection):
+            connection.execute("set timezone to 'UTC'")
             yield connection
     except psycopg.Error as error:
         raise DatabaseProblem(explain(error)) from None

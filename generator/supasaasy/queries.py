@@ -15,12 +15,29 @@ union all
     order by extname
 )
 """
+_RUNNING = """
+select supasaasy.job_status(id, true)
+from supasaasy.sync_jobs
+where status in ('pending', 'processing') and mode <> 'refetch'
+order by created_at
+"""
 
 
 def read_health(connection: Connection) -> dict[str, Any]:
     """What `supasaasy.health()` returns."""
     health: dict[str, Any] = _value(connection, "select supasaasy.health()")
     return health
+
+
+def read_job(connection: Connection, job_id: str) -> dict[str, Any]:
+    """What `supasaasy.job_status()` returns of a job, with its tasks."""
+    job: dict[str, Any] = _value(connection, "select supasaasy.job_status(%s, true)", job_id)
+    return job
+
+
+def read_running_jobs(connection: Connection) -> list[dict[str, Any]]:
+    """The syncs that have not ended, as `supasaasy.job_status()` shows them."""
+    return [job for (job,) in connection.execute(_RUNNING).fetchall()]
 
 
 def read_versions(connection: Connection) -> list[str]:

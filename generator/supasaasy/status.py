@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,15 +14,20 @@ _COLOURS = {"ok": "green", "warning": "yellow", "error": "red"}
 
 
 def print_health(health: dict[str, Any], console: Console) -> None:
-    """Tables, and at the end the verdict with its reasons."""
+    """Tables, and at the end the verdict with its reasons; no frames and no width limit where a script reads."""
+    for part in render_health(health, framed=console.is_terminal):
+        console.print(part, soft_wrap=not console.is_terminal)
+
+
+def render_health(health: dict[str, Any], *, framed: bool = True) -> Iterator[Table | Text]:
     rows = [
         (app["app_key"], collection["resource_type"], _count(collection), _age(collection["age_seconds"]))
         for app in health["apps"]
         for collection in app["collections"]
     ]
-    _print_table(console, ("app", "collection", "rows", "last success"), rows)
+    yield _table(("app", "collection", "rows", "last success"), rows, framed)
     queues = [(queue["queue"], str(queue["depth"]), _duration(queue["oldest_seconds"])) for queue in health["queues"]]
-    _print_table(console, ("queue", "messages", "oldest due for"), queues)
+    yield _table(("queue", "messages", "oldest due for"), queues, framed)
     schedules = [
         (
             entry["name"],
@@ -32,19 +37,18 @@ def print_health(health: dict[str, Any], console: Console) -> None:
         )
         for entry in health["schedules"]
     ]
-    _print_table(console, ("schedule", "when", "last run", "result"), schedules)
-    console.print(Text(f"{health['status']}  (supasaasy {health['version']})", _COLOURS[health["status"]]))
+    yield _table(("schedule", "when", "last run", "result"), schedules, framed)
+    yield Text(f"{health['status']}  (supasaasy {health['version']})", _COLOURS[health["status"]])
     for reason in health["reasons"]:
-        console.print(Text(f"- {reason}"), soft_wrap=True)
+        yield Text(f"- {reason}")
 
 
-def _print_table(console: Console, columns: tuple[str, ...], rows: Sequence[Sequence[str]]) -> None:
-    # Text, since what comes from a database is no markup; no frame and no width limit where a script reads.
-    table = Table(*columns, box=None if not console.is_terminal else Table().box, pad_edge=False)
+def _table(columns: tuple[str, ...], rows: Sequence[Sequence[str]], framed: bool) -> Table:
+    # Text, since what comes from a database is no markup.
+    table = Table(*columns, box=Table().box if framed else None, pad_edge=False)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    console.print(table, soft_wrap=not console.is_terminal)
-    console.print()
+    return table
 
 
 def _count(collection: dict[str, Any]) -> str:
