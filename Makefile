@@ -32,8 +32,8 @@ check: .venv/dev.stamp ## lint, formatting, types, and the types inside PL/pgSQL
 bench: .venv/dev.stamp bench/node/node_modules .venv-bench/stamp ## measure, beside floors and peers; saves to bench/results
 	$(BIN)/python -m bench
 
-golden: .venv/dev.stamp ## regenerate the golden files
-	$(BIN)/pytest -n 0 tests/test_golden.py --update-golden
+golden: .venv/dev.stamp ## regenerate the golden files and the references in docs
+	$(BIN)/pytest -n 0 tests/test_golden.py tests/test_reference.py --update-golden
 
 clean: ## remove everything that make has made
 	rm -rf .venv .venv-bench $(NODE)/node_modules bench/node/node_modules bench/results .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

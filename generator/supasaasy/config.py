@@ -173,14 +173,14 @@ class _Model(BaseModel):
 
 
 class RateLimit(_Model):
-    """Requests per second that an account was granted. A plain number sets both."""
+    """`apps[].config.rate_limit`: requests a second that an account was granted; a plain number sets both."""
 
     per_second: float | None = Field(default=None, gt=0, description="In all.")
     per_endpoint: float | None = Field(default=None, gt=0, description="For one endpoint.")
 
 
 class AppConfig(_Model):
-    """`apps[].config`"""
+    """`apps[].config`: how the account is reached."""
 
     api_key_env: EnvName = Field(description="Name of the secret that holds the API key.")
     webhook_secret_env: EnvName | None = Field(
@@ -231,7 +231,7 @@ class App(_Model):
     app_key: AppKey = Field(description="Letters, digits, _ and -, at most 64; it stands in every row.")
     name: str = Field(min_length=1, description="For people.")
     connector: str = Field(description="Which connector syncs it.")
-    config: AppConfig
+    config: AppConfig = Field(description="How the account is reached.")
     sync_from: Annotated[datetime, BeforeValidator(_moment)] | None = Field(
         default=None, description="List only objects created since then."
     )
@@ -288,19 +288,21 @@ class App(_Model):
 
 
 class SyncSchedule(_Model):
-    """`sync_schedules[]`"""
+    """`sync_schedules[]`: when an app is synced."""
 
-    app_key: AppKey
+    app_key: AppKey = Field(description="The app.")
     cron: Annotated[str, BeforeValidator(_cron)] = Field(description="Five fields, or 'N seconds' (pg_cron 1.5).")
-    mode: Literal["full", "incremental"] = "incremental"
-    enabled: bool = True
+    mode: Literal["full", "incremental"] = Field(
+        default="incremental", description="List everything, or read what has happened since the last sync."
+    )
+    enabled: bool = Field(default=True, description="Off: the schedule is kept, and does not run.")
 
 
 class WebhookLogging(_Model):
-    """`webhook_logging`"""
+    """`webhook_logging`: the log of webhook requests, refused ones included."""
 
-    enabled: bool = False
-    retention_days: int = Field(default=30, ge=1, le=3650)
+    enabled: bool = Field(default=False, description="Keep it, in supasaasy.webhook_logs.")
+    retention_days: int = Field(default=30, ge=1, le=3650, description="Days after which its rows are deleted.")
 
 
 class Retention(_Model):
@@ -313,10 +315,10 @@ class Retention(_Model):
 class Config(_Model):
     """The whole configuration."""
 
-    apps: tuple[App, ...]
-    sync_schedules: tuple[SyncSchedule, ...] = ()
-    webhook_logging: WebhookLogging = Field(default_factory=WebhookLogging)
-    retention: Retention = Field(default_factory=Retention)
+    apps: tuple[App, ...] = Field(description="The accounts that are synced.")
+    sync_schedules: tuple[SyncSchedule, ...] = Field(default=(), description="When they are synced, by pg_cron.")
+    webhook_logging: WebhookLogging = Field(default_factory=WebhookLogging, description="The log of webhook requests.")
+    retention: Retention = Field(default_factory=Retention, description="For how long what is finished is kept.")
     runtime: Literal["plpython", "external"] = Field(
         default="plpython", description="Where the fetch engine runs: inside PostgreSQL, or as `supasaasy worker`."
     )
