@@ -10,6 +10,7 @@ import pytest
 
 from supasaasy import Config, ConfigError, define_config
 from supasaasy.config import load_config
+from supasaasy.connectors.stripe import stripe
 
 APP: dict[str, Any] = {
     "app_key": "stripe_prod",
@@ -31,7 +32,7 @@ def config(*apps: dict[str, Any], **others: Any) -> Config:
     return define_config({"apps": list(apps), **others})
 
 
-def test_the_smallest_config_syncs_everything_the_connector_has() -> None:
+def test_the_smallest_config_syncs_what_the_connector_syncs_by_default() -> None:
     assert config(APP).apps[0].resources == (
         "customer",
         "product",
@@ -58,7 +59,15 @@ def test_children_come_with_their_parent() -> None:
 
 
 def test_all_names_every_resource_type() -> None:
-    assert config(settings(sync_resources="all")).apps[0].resources == config(APP).apps[0].resources
+    everything = config(settings(sync_resources="all")).apps[0].resources
+    assert everything == stripe.resource_types
+    assert set(everything) > set(config(APP).apps[0].resources)
+
+
+def test_children_that_cost_a_request_for_each_parent_come_only_when_they_are_named() -> None:
+    assert config(settings(sync_resources=["customer"])).apps[0].resources == ("customer",)
+    named = config(settings(sync_resources=["tax_id", "customer"])).apps[0].resources
+    assert named == ("customer", "tax_id")
 
 
 def test_a_number_as_rate_limit_sets_both_limits() -> None:
@@ -106,7 +115,7 @@ def test_schedules_that_pg_cron_would_refuse_are_refused(cron: str) -> None:
         (
             [settings(sync_resources=["custmer"])],
             "apps[0].config.sync_resources[0]: unknown resource type 'custmer'; did you mean 'customer'? "
-            "(valid: customer, plan, price, product, subscription, subscription_item)",
+            f"(valid: {', '.join(sorted(stripe.resource_types))})",
         ),
         (
             [settings(sync_resources=["subscription_item"])],

@@ -271,11 +271,15 @@ class App(_Model):
 
     @property
     def resources(self) -> tuple[str, ...]:
-        """The resource types that are synced, the children of parents included, in the order of the declaration."""
+        """The resource types that are synced, in the order of the declaration: those named, and the children that come
+        with them unasked."""
         connector = self.connector_declaration
         wanted = set(self._named_resources)
         wanted.update(
-            child.collection for name in self._named_resources for child in connector.collection(name).children
+            child.collection
+            for name in self._named_resources
+            for child in connector.collection(name).children
+            if not child.on_request
         )
         return tuple(name for name in connector.resource_types if name in wanted)
 

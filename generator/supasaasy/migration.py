@@ -188,10 +188,10 @@ $$;
 """
 
 
-def collections_of(config: Config, connector: Connector) -> list[Collection]:
+def collections_of(config: Config, connector: Connector) -> tuple[Collection, ...]:
     """The collections that any app of the connector syncs, in the order of the declaration: parents first."""
     wanted = {name for app in config.apps if app.connector == connector.name for name in app.resources}
-    return [collection for collection in connector.collections if collection.name in wanted]
+    return connector.limited_to(wanted).collections
 
 
 def _apps(config: Config) -> str:

@@ -34,6 +34,7 @@ _TYPES: dict[ColumnKind, tuple[str, str]] = {
     "boolean": ("boolean", "json_boolean"),
     "timestamp": ("timestamptz", "json_timestamp"),
     "jsonb": ("jsonb", "json_value"),
+    "parent": ("text", "json_reference"),
 }
 
 _BASE_COMMENTS = {
@@ -74,7 +75,7 @@ def text_array(values: Iterable[str]) -> str:
 
 def column_definition(column: Column) -> str:
     """Type and generation expression of a typed column, as `alter table … add column` takes them."""
-    if column.kind == "parent":
+    if column.kind == "parent" and not column.paths:
         return "text not null"
     sql_type, helper = _TYPES[column.kind]
     values = [f"supasaasy.{helper}({_extract(path)})" for path in column.paths]
@@ -195,5 +196,5 @@ def _comments(connector: Connector, collection: Collection) -> str:
 
 def _column_comment(column: Column) -> str:
     if column.kind == "parent":
-        return "The id of the object that embeds this one."
-    return f"raw_payload: {' or '.join(column.paths)}"
+        return "The id of the object that this one belongs to."
+    return f"raw_payload: {' or '.join(column.paths)}" + (f" ({column.doc})" if column.doc else "")

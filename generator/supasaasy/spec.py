@@ -8,10 +8,10 @@ move its rows. `render.py` turns a declaration into tables, views and catalog ro
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 EventAction = Literal["create", "upsert", "merge", "archive", "delete"]
 CREATE: EventAction = "create"  # an upsert that comes before everything else that happens to the object
@@ -41,6 +41,7 @@ class Column:
     kind: ColumnKind
     paths: tuple[str, ...]
     index: bool = False
+    doc: str = ""  # what its name does not say
 
 
 def _column(kind: ColumnKind, name: str, paths: tuple[str, ...], index: bool) -> Column:
@@ -87,9 +88,10 @@ def jsonb(name: str, *paths: str, index: bool = False) -> Column:
     return _column("jsonb", name, paths, index)
 
 
-def parent(name: str) -> Column:
-    """The id of the object this one is nested in. The engine fills it; it is always indexed."""
-    return Column(name, "parent", (), index=True)
+def parent(name: str, *paths: str) -> Column:
+    """The id of the object this one belongs to; always indexed. The engine fills it, where no path says that the object
+    names its parent itself. Only then can events move it apart from its parent."""
+    return Column(name, "parent", paths, index=True)
 
 
 @dataclass(frozen=True)
@@ -231,6 +233,7 @@ class UpdatedSince:
             "records": split_path(collection.records),
             "id": split_path(collection.id),
             "created_filter": None,
+            "created_field": None,
             "children": children,
             "retention_seconds": None,
             "overlap_seconds": self.overlap_seconds,
@@ -268,18 +271,22 @@ class EventLog:
             f"{collection.name}: its events must be at most {self.max_types} names, or covered by one pattern"
         )
 
-    def declaration(self, collection: Collection, envelope: Envelope, children: list[dict[str, Any]]) -> dict[str, Any]:
-        """How a collection's events are listed, as the catalog keeps it: a listing like any other."""
+    def declaration(
+        self, moved: Sequence[Collection], envelope: Envelope, children: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        """How the events of a collection and of its children are listed, as the catalog keeps it: a listing like any
+        other, read once for each of them."""
         return {
             "kind": "events",
             "path": self.path,
-            "params": self.types(collection),
+            "params": {},
             "body": None,
             "pagination": None,
-            "variants": [{}],
+            "variants": [self.types(collection) for collection in moved],
             "records": split_path(self.records),
             "id": split_path(envelope.id),
             "created_filter": self.created_filter,
+            "created_field": self.created_filter,
             "children": children,
             "retention_seconds": self.retention_days * 86_400,
             "overlap_seconds": self.overlap_seconds,
@@ -377,11 +384,13 @@ class Nested:
     has_more: str | None = None
     path: str | None = None
     parent_param: str | None = None
+    on_request: ClassVar[bool] = False  # it comes with its parent at no cost
 
 
 @dataclass(frozen=True)
 class PerParent:
-    """A child collection that is read apart for each parent, at `path`, in which `{id}` stands for the parent's id.
+    """A child collection that is read apart for each parent, at `path`, in which `{id}` stands for the parent's id, or
+    with that id as `parent_param`. Where it is `on_request`, only for apps that name it in `sync_resources`.
 
     With `version`, a field of the parent that moves with its children, they are read only for parents that are new or
     have moved; else at every sync. `newest_only` says that the provider shows no more than the newest of them, so that
@@ -392,6 +401,8 @@ class PerParent:
     path: str
     records: str
     pagination: Pagination = Unpaged()
+    parent_param: str | None = None
+    on_request: bool = False
     version: str | None = None
     newest_only: bool = False
     total: str | None = None
@@ -414,11 +425,14 @@ class Collection:
     records: str = "data"
     id: str = "id"
     created_filter: str | None = None  # request parameter and field of the creation time, in Unix seconds
+    created_field: str | None = None  # the field, where it has another name
     archived_when: str | None = None  # jsonpath predicate on the object
     archived_unlisted: bool = False  # the list leaves out archived objects, which are not gone for that
+    unlisted: EventAction = DELETE  # what has become of an object that the list shows no more
     incremental: UpdatedSince | None = None
     children: tuple[Nested | PerParent, ...] = ()
     events: Mapping[str, EventAction] = field(default_factory=dict)  # by type; of `a.*` and `a.b`, the longer counts
+    limits: str = ""  # what the provider does not show or tell, for the documentation
 
     def __post_init__(self) -> None:
         if not _IDENTIFIER.match(self.name):
@@ -431,9 +445,9 @@ class Collection:
                 raise DeclarationError(f"{self.name}.{name}: the column exists already")
 
     @property
-    def parent_column(self) -> str | None:
+    def parent(self) -> Column | None:
         """The column that holds the parent's id, for a child collection."""
-        return next((column.name for column in self.columns if column.kind == "parent"), None)
+        return next((column for column in self.columns if column.kind == "parent"), None)
 
     def view_name(self, connector: str) -> str:
         return f"{connector}_{self.plural or self.name + 's'}"
@@ -491,8 +505,13 @@ class Connector:
             for child in collection.children:
                 if child.collection not in names:
                     raise DeclarationError(f"{collection.name}: its child {child.collection!r} is not declared")
-                if self.collection(child.collection).parent_column is None:
-                    raise DeclarationError(f"{child.collection}: a child collection needs a parent() column")
+                self._check_child(self.collection(child.collection))
+
+    def _check_child(self, child: Collection) -> None:
+        if child.parent is None:
+            raise DeclarationError(f"{child.name}: a child collection needs a parent() column")
+        if child.events and not child.parent.paths:
+            raise DeclarationError(f"{child.name}: a child that has events needs a path in its parent() column")
 
     def collection(self, name: str) -> Collection:
         return next(collection for collection in self.collections if collection.name == name)
@@ -508,8 +527,19 @@ class Connector:
         tables = [collection.key(self.name) for collection in self.collections]
         return tables + [collection.view_name(self.name) for collection in self.collections]
 
+    def limited_to(self, names: Container[str]) -> Connector:
+        """The connector as far as these collections go: no child is looked for that nobody wants."""
+        wanted = [collection for collection in self.collections if collection.name in names]
+        return replace(
+            self,
+            collections=tuple(
+                replace(each, children=tuple(child for child in each.children if child.collection in names))
+                for each in wanted
+            ),
+        )
+
     def parent_of(self, name: str) -> Collection | None:
-        """The collection whose payloads embed `name`, if any."""
+        """The collection whose children are `name`, if any."""
         return next((c for c in self.collections if any(child.collection == name for child in c.children)), None)
 
     def declaration(self) -> dict[str, Any]:
@@ -548,9 +578,12 @@ class Connector:
             "records": split_path(collection.records),
             "id": split_path(collection.id),
             "created_filter": collection.created_filter,
+            "created_field": collection.created_field or collection.created_filter,
             "archived_when": collection.archived_when,
-            "archived_unlisted": collection.archived_unlisted,
-            "parent_column": collection.parent_column,
+            "archived_unlisted": collection.archived_unlisted or collection.unlisted == ARCHIVE,
+            "unlisted": collection.unlisted,
+            "parent_column": collection.parent.name if collection.parent else None,
+            "names_parent": bool(collection.parent and collection.parent.paths),
             "children": self._children(collection, []),
             "events": dict(collection.events),
             "incremental": self._incremental(collection),
@@ -562,7 +595,8 @@ class Connector:
         if self.incremental is None or self.envelope is None or not collection.events:
             return None
         children = self._children(collection, split_path(self.envelope.object))
-        return self.incremental.declaration(collection, self.envelope, children)
+        moved = [collection, *(self.collection(child.collection) for child in collection.children)]
+        return self.incremental.declaration([each for each in moved if each.events], self.envelope, children)
 
     def _children(self, collection: Collection, parent_path: list[str]) -> list[dict[str, Any]]:
         """The children of a collection, whose objects stand at `parent_path` in the records of a listing."""
@@ -579,6 +613,7 @@ class Connector:
                 "per_parent": True,
                 "path": child.path,
                 "pagination": pagination_declaration(child.pagination),
+                "parent_param": child.parent_param,
                 "version": split_path(child.version) if child.version else None,
                 "newest_only": child.newest_only,
                 "total": split_path(child.total) if child.total else None,

@@ -282,7 +282,8 @@ class Pool:
         waits_here = error.retry_after <= MAX_DELAY
         if error.status == 429:
             provider.limits.refused(now, min(error.retry_after, MAX_DELAY))
-        if isinstance(unit, Children) and error.status == 404:
+        missing = error.code == provider.errors["missing_cursor"]
+        if isinstance(unit, Children) and (error.status == 404 or (missing and unit.cursor is None)):
             self._arrive(fetching, listing.gone(unit))
             return
         max_attempts = MAX_ATTEMPTS
@@ -291,7 +292,7 @@ class Pool:
             error.retryable = error.retryable or lost_place or listing.paging.is_taken(error)
             max_attempts *= 2  # outlasts the minute for which a provider keeps the place for a reader that was lost
             listing.start_again(unit)
-        if isinstance(unit, Window) and error.code == provider.errors["missing_cursor"] and unit.cursor is not None:
+        if isinstance(unit, Window) and missing and unit.cursor is not None:
             if listing.restart(unit):
                 fetching.due.append(unit)
                 return

@@ -320,7 +320,7 @@ class Listing:
         return cursor
 
     def _created(self, record: Any) -> int | None:
-        name = self.declaration["created_filter"]
+        name = self.declaration["created_field"]
         created = record.get(name) if name and isinstance(record, dict) else None
         return created if isinstance(created, int) else None
 

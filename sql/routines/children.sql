@@ -12,6 +12,21 @@ as $$
         , to_char(p_task.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US'))
 $$;
 
+create or replace function supasaasy._read_apart(p_app_key text, p_collection_key text)
+returns setof text
+language sql stable
+set search_path to pg_catalog, pg_temp
+as $$
+    select child.collection_key
+    from supasaasy.collections as parent
+    cross join jsonb_array_elements(parent.declaration -> 'children') as declared(value)
+    join supasaasy.collections as child on child.collection_key = declared.value ->> 'collection_key'
+    join supasaasy.apps as app on app.app_key = p_app_key and child.resource_type = any (app.resources)
+    where parent.collection_key = p_collection_key and declared.value -> 'per_parent' = 'true'
+$$;
+comment on function supasaasy._read_apart(text, text) is
+    'The collections that an app reads apart for each object of this one.';
+
 -- Want the children of the parents in these pages, also of those that jsonb refuses.
 create or replace function supasaasy._want_children(
     p_task            supasaasy.sync_job_tasks
@@ -33,6 +48,7 @@ as $$
     cross join lateral json_array_elements(
         supasaasy._clean_json(page.body)::json #> supasaasy._path(p_collection.declaration -> 'records')) as parent(value)
     where child.value -> 'per_parent' = 'true'
+        and child.value ->> 'collection_key' in (select supasaasy._read_apart(p_task.app_key, p_task.collection_key))
         and length(parent.value #>> supasaasy._path(p_collection.declaration -> 'id')) between 1 and 512
     group by 1, 2, 3
     order by 1, 2, 3  -- one lock order for all writers
@@ -56,6 +72,7 @@ as $$
         from supasaasy.sync_job_tasks as task
         join supasaasy.child_reads as due on due.app_key = task.app_key and due.collection_key = p_child_key
         where task.id = p_task_id
+            and p_child_key in (select supasaasy._read_apart(task.app_key, task.collection_key))
             and (due.read_version is null or due.read_version < due.wanted_version)
             and (due.problem_at >= task.started_at) is not true
             and due.parent_id <> all (p_under_way)

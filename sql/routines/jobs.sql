@@ -51,6 +51,14 @@ begin
             when sync.mode = 'full' then null
             when collection.declaration ->> 'incremental' is null then 'full: the collection has no incremental sync'
             when state.cursor is null then 'full: no sync has completed yet'
+            else (
+                select format('full: no sync of %s has completed yet', min(child.collection_key))
+                from supasaasy._read_apart(v_app.app_key, collection.collection_key) as child(collection_key)
+                left join supasaasy.sync_state as read
+                    on read.app_key = v_app.app_key and read.collection_key = child.collection_key
+                where read.cursor is null
+                having count(*) > 0
+            )
         end as note
     ) as plan
     where collection.connector = v_app.connector and collection.resource_type = any (v_resources);

@@ -13,7 +13,7 @@ declare
     v_declaration jsonb := (
         select collection.declaration
         from supasaasy.collections as collection where collection.collection_key = p_task.collection_key);
-    v_created     text := v_declaration ->> 'created_filter';
+    v_created     text := v_declaration ->> 'created_field';
     v_ids         text[];
 begin
     execute format(
@@ -43,7 +43,8 @@ begin
 end
 $$;
 
--- Soft-delete objects that vanished, and their children, unless somebody has observed them since. Returns how many rows.
+-- Soft-delete objects that vanished, and their children, unless somebody has observed them since; or archive them, where
+-- that is what vanishing means. Returns how many rows were deleted.
 create or replace function supasaasy._sweep(p_task supasaasy.sync_job_tasks, p_ids text[])
 returns bigint
 language plpgsql
@@ -51,21 +52,28 @@ set search_path to pg_catalog, pg_temp
 as $$
 declare
     v_now     timestamptz := supasaasy._now();
+    v_change  text := (  -- archived, it is not observed anew: what has become of it may yet be told
+        select case collection.declaration ->> 'unlisted' when 'archive' then 'archived_at = $5'
+            else 'deleted_at = $5, observed_at = $3' end
+        from supasaasy.collections as collection where collection.collection_key = p_task.collection_key);
     v_child   record;
     v_deleted bigint;
     v_count   bigint;
 begin
     execute format(
         $query$
-        update supasaasy.%I as stored
-        set deleted_at = $5, observed_at = $3
+        update supasaasy.%1$I as stored
+        set %2$s
         where stored.app_key = $1
             and stored.external_id = any ($2)
             and stored.deleted_at is null
             and (stored.observed_at < $3 or stored.observed_at = $3 and stored.updated_at < $4)
-        $query$, p_task.collection_key)
+        $query$, p_task.collection_key, v_change)
     using p_task.app_key, p_ids, p_task.observed_from, p_task.started_at, v_now;
     get diagnostics v_deleted = row_count;
+    if v_change like 'archived_at%' then
+        return 0;
+    end if;
 
     for v_child in
         select child.collection_key, child.declaration ->> 'parent_column' as parent_column

@@ -311,13 +311,17 @@ begin
     insert into supasaasy.sync_state as state (
         app_key, collection_key, last_full_at, last_incremental_at, complete_at, last_success_at, cursor
     )
-    values (
-        v_task.app_key, v_task.collection_key
+    select
+        v_task.app_key, completed.collection_key
         , case v_task.mode when 'full' then v_task.observed_from end
         , case v_task.mode when 'incremental' then v_task.observed_from end
         , case when v_task.mode = 'full' and v_task.sync_from is null and v_message is null then v_task.observed_from end
         , supasaasy._now(), v_task.observed_from
-    )
+    from (
+        select v_task.collection_key
+        union all
+        select supasaasy._read_apart(v_task.app_key, v_task.collection_key) where v_task.mode = 'full'
+    ) as completed(collection_key)
     on conflict (app_key, collection_key) do update set
         last_full_at = greatest(state.last_full_at, excluded.last_full_at)
         , last_incremental_at = greatest(state.last_incremental_at, excluded.last_incremental_at)

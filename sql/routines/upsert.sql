@@ -66,7 +66,8 @@ set enable_seqscan to off  -- pages are small and tables are not, but after a bu
 set jit to off  -- compiling takes longer than storing a page
 as $$
 declare
-    v_parent_column text := p_collection.declaration ->> 'parent_column';
+    v_parent_column text := case when p_collection.declaration -> 'names_parent' is distinct from 'true'
+        then p_collection.declaration ->> 'parent_column' end;
     v_source        text := supasaasy._source_query(p_collection.declaration, p_nested);
     v_result        supasaasy.upsert_result;
 begin

@@ -23,6 +23,7 @@ CONNECTORS_CONFIG = define_config(
                 "connector": name,
                 "config": CONFIG.apps[0].settings()
                 | {
+                    "sync_resources": "all",
                     "api_key_env": f"{name.upper()}_API_KEY",
                     "webhook_secret_env": f"{name.upper()}_WEBHOOK_SECRET",
                 },

@@ -41,10 +41,22 @@ class Subject(ABC):
         """The resource types that have a task of their own."""
         return [collection.name for collection in self.connector.collections if collection.path is not None]
 
-    @property
-    def told(self) -> list[str]:
-        """The resource types that webhooks tell of."""
-        return [collection.name for collection in self.connector.collections if collection.events]
+    def told(self, *happenings: Happening) -> list[str]:
+        """The resource types of which webhooks tell all of this."""
+        return [
+            collection.name
+            for collection in self.connector.collections
+            if collection.events and all(self.tells(happening, collection.name) for happening in happenings)
+        ]
+
+    def sees(self, happening: Happening, resource: str) -> bool:
+        """Whether an incremental sync sees it: one from an event log what there are events of, any other everything."""
+        logged = self.connector.incremental and self.connector.collection(resource).events
+        return not logged or self.tells(happening, resource)
+
+    def tells(self, happening: Happening, resource: str) -> bool:
+        """Whether a webhook tells that this happened to an object."""
+        return True
 
     @abstractmethod
     def add(self, resource: str, count: int) -> list[Object]:
@@ -81,30 +93,61 @@ class StripeSubject(Subject):
         self._numbers = itertools.count(1)
 
     def add(self, resource: str, count: int) -> list[Object]:
-        return self.provider.add(resource, count)
+        added = self.provider.add(self._object_name(resource), count)
+        if resource == "customer":
+            for customer in added:
+                self._add_children(customer["id"])
+        return added
+
+    def _add_children(self, customer_id: str) -> None:
+        for name in ("payment_method", "tax_id"):
+            self.provider.add(name, [self.provider.unused(name) | {"customer": customer_id}])
+        self.provider.add_entitlement(customer_id)
 
     def create(self, resource: str) -> Object:
-        return self.provider.create(resource)
+        return self.provider.create(self._object_name(resource))
 
     def change(self, resource: str, object_id: str) -> Object:
-        return self.provider.update(object_id, metadata={"changed": "yes"})
+        changes: dict[str, Object] = {
+            "review": {"open": False, "closed_reason": "approved"},
+            "balance_transaction": {"status": "changed"},
+            "early_fraud_warning": {"actionable": "changed"},
+            "tax_id": {"verification": {"status": "verified"}},
+        }
+        return self.provider.update(object_id, **changes.get(resource, {"metadata": {"changed": "yes"}}))
 
     def delete(self, resource: str, object_id: str) -> None:
         self.provider.delete(object_id)
 
     def objects(self, resource: str) -> list[Object]:
-        if resource == "subscription_item":
-            return [item for parent in self.objects("subscription") for item in parent["items"]["data"]]
-        return self.provider.objects(resource)
+        embedded = {"subscription_item": ("subscription", "items"), "invoice_line_item": ("invoice", "lines")}
+        if resource in embedded:
+            parent, name = embedded[resource]
+            return [item for embedding in self.objects(parent) for item in embedding[name]["data"]]
+        return self.provider.objects(self._object_name(resource))
+
+    @staticmethod
+    def _object_name(resource: str) -> str:
+        """What stands in `object`, where it is not the resource type."""
+        names = {
+            "active_entitlement": "entitlements.active_entitlement",
+            "checkout_session": "checkout.session",
+            "early_fraud_warning": "radar.early_fraud_warning",
+            "feature": "entitlements.feature",
+            "invoice_item": "invoiceitem",
+        }
+        return names.get(resource, resource)
+
+    def tells(self, happening: Happening, resource: str) -> bool:
+        return stripe_events.event_type(self._object_name(resource), happening) is not None
 
     def delivery(self, happening: Happening, resource: str, item: Object, at: int) -> Delivery:
-        family = "customer.subscription" if resource == "subscription" else resource
         event = {
             "id": f"evt_{next(self._numbers)}",
             "object": "event",
             "api_version": stripe.api_version,
             "created": at,
-            "type": f"{family}.{happening}",
+            "type": stripe_events.event_type(self._object_name(resource), happening),
             "data": {"object": item},
         }
         return stripe_events.signed(event, WEBHOOK_SECRET, time.time())

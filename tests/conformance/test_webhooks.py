@@ -58,17 +58,18 @@ def _deleting(subject: Subject, resource: str) -> set[str]:
 
 
 def test_a_created_object_is_stored_and_an_updated_one_is_changed(database: Database, subject: Subject) -> None:
-    for resource in subject.told:
+    for resource in subject.told("updated"):
         [item] = subject.add(resource, 1)
-        tell(database, subject, "created", resource, item, at=0)
-        assert payload(database, subject, resource) == item
+        if subject.tells("created", resource):
+            tell(database, subject, "created", resource, item, at=0)
+            assert payload(database, subject, resource) == item
         changed = subject.change(resource, item["id"])
         tell(database, subject, "updated", resource, changed, at=1)
         assert payload(database, subject, resource) == changed != item
 
 
 def test_a_deleted_object_is_gone_and_never_comes_back_by_an_older_event(database: Database, subject: Subject) -> None:
-    for resource in subject.told:
+    for resource in subject.told("created", "updated", "deleted"):
         [item] = subject.add(resource, 1)
         tell(database, subject, "created", resource, item, at=0)
         tell(database, subject, "deleted", resource, item, at=2)
@@ -78,7 +79,7 @@ def test_a_deleted_object_is_gone_and_never_comes_back_by_an_older_event(databas
 
 
 def test_a_deletion_that_arrives_before_the_creation_stands(database: Database, subject: Subject) -> None:
-    for resource in subject.told:
+    for resource in subject.told("created", "deleted"):
         [item] = subject.add(resource, 1)
         tell(database, subject, "deleted", resource, item, at=2)
         tell(database, subject, "created", resource, item, at=0)
@@ -87,7 +88,7 @@ def test_a_deletion_that_arrives_before_the_creation_stands(database: Database, 
 
 
 def test_events_out_of_order_leave_the_newest_state(database: Database, subject: Subject) -> None:
-    for resource in subject.told:
+    for resource in subject.told("created", "updated"):
         [item] = subject.add(resource, 1)
         item = dict(item)
         changed = subject.change(resource, item["id"])
@@ -97,16 +98,16 @@ def test_events_out_of_order_leave_the_newest_state(database: Database, subject:
 
 
 def test_a_replay_is_acknowledged_and_does_nothing(database: Database, subject: Subject) -> None:
-    for resource in subject.told:
+    for resource in subject.told("created"):
         [item] = subject.add(resource, 1)
         delivery = subject.delivery("created", resource, item, BEFORE)
         assert [deliver(database, subject, delivery)[0] for _ in range(2)] == [200, 200]
     events = value(database, "select count(*) from supasaasy.webhook_events")
-    assert events == len(subject.told)
+    assert events == len(subject.told("created"))
 
 
 def test_a_wrong_signature_is_refused_and_nothing_is_stored(database: Database, subject: Subject) -> None:
-    for resource in subject.told:
+    for resource in subject.told("created"):
         [item] = subject.add(resource, 1)
         headers, body = subject.delivery("created", resource, item, BEFORE)
         assert receive(database, subject, headers, body + " ")[0] == 401

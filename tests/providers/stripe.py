@@ -20,12 +20,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from fnmatch import fnmatchcase
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from tests.providers import stripe_objects
+from tests.providers import stripe_library, stripe_objects
 from tests.providers.server import Provider, Request, Response, compressed
-from tests.providers.stripe_events import EventLog, previous_attributes
+from tests.providers.stripe_events import EventLog, event_type, previous_attributes
 from tests.providers.stripe_objects import Object
 
 API_KEY = "sk_test_51supasaasydouble"
@@ -66,22 +67,52 @@ class Endpoint:
     defaults: Mapping[str, str] = field(default_factory=dict)
 
 
-ENDPOINTS = {
-    "/v1/customers": Endpoint("customer", stripe_objects.customer, frozenset({"email"})),
-    "/v1/products": Endpoint("product", stripe_objects.product, frozenset({"active", "type"})),
-    "/v1/prices": Endpoint(
-        "price", stripe_objects.price, frozenset({"active", "currency", "product", "type"}), {"active": "true"}
+_MADE_HERE = {
+    "customer": Endpoint("customer", stripe_objects.customer, frozenset({"created", "email"})),
+    "product": Endpoint("product", stripe_objects.product, frozenset({"created", "active", "type"})),
+    "price": Endpoint(
+        "price",
+        stripe_objects.price,
+        frozenset({"created", "active", "currency", "product", "type"}),
+        {"active": "true"},
     ),
-    "/v1/plans": Endpoint("plan", stripe_objects.plan, frozenset({"active", "product"})),
-    "/v1/subscriptions": Endpoint(
+    "plan": Endpoint("plan", stripe_objects.plan, frozenset({"created", "active", "product"})),
+    "subscription": Endpoint(
         "subscription",
         stripe_objects.subscription,
-        frozenset({"status", "customer", "collection_method"}),
+        frozenset({"created", "status", "customer", "collection_method"}),
         {"status": "not canceled"},
     ),
+    "invoice": Endpoint("invoice", stripe_library.make_invoice, frozenset({"created", "status", "customer"})),
 }
-_SUBSCRIPTION_ITEMS = "/v1/subscription_items"
+_DEFAULTS = {"review": {"open": "true"}}  # which a list filters by without being asked
 _EVENTS = "/v1/events"
+
+_OWNED = ("payment_method", "tax_id")
+
+# Objects show the first of what they embed, and there is a list of all.
+_EMBEDDED = {"subscription": "items", "invoice": "lines"}
+
+
+@cache
+def endpoint(object_name: str) -> Endpoint:
+    """What Stripe's library knows of it, unless it is made here."""
+    return _MADE_HERE.get(object_name) or Endpoint(
+        object_name,
+        partial(stripe_library.make, object_name),
+        stripe_library.list_parameters(object_name),
+        _DEFAULTS.get(object_name, {}),
+    )
+
+
+def _made_here_at(path: str) -> Endpoint | None:
+    return next((made for name, made in _MADE_HERE.items() if path == f"/v1/{name}s"), None)
+
+
+def _library_at(path: str) -> Endpoint | None:
+    object_name = stripe_library.listed_at(path)
+    return endpoint(object_name) if object_name else None
+
 
 # Newest first; among objects of one second, the one added last.
 Position = tuple[int, int]
@@ -110,9 +141,10 @@ class StripeProvider(Provider):
     ) -> None:
         super().__init__(port=port, clock=clock)
         self.api_key = api_key
-        self.embedded_items = embedded_items  # how many of its items a subscription shows
+        self.embedded_items = embedded_items  # how many of its items a subscription shows, and of its lines an invoice
         self._lock = threading.RLock()
         self._stored: dict[str, Stored] = {}
+        self._owners: dict[str, str] = {}  # the customers of objects that do not name theirs
         self._deleted: dict[str, Object] = {}
         self._sequence = 0
         self.events = EventLog(API_VERSION)
@@ -126,16 +158,24 @@ class StripeProvider(Provider):
         with self._lock:
             if isinstance(objects, int):
                 first = len(self.objects(name))
-                objects = [_endpoint(name).make(number) for number in range(first, first + objects)]
+                objects = [endpoint(name).make(number) for number in range(first, first + objects)]
             added = list(objects)
             for item in added:
                 self._store(item)
             return added
 
+    def add_entitlement(self, customer_id: str) -> Object:
+        """Entitlements belong to a customer, and do not say to which."""
+        with self._lock:
+            [item] = self.add("entitlements.active_entitlement", 1)
+            self._owners[item["id"]] = customer_id
+            return item
+
     def create(self, name: str, /, **fields: Any) -> Object:
         """A new object, created now."""
         with self._lock:
-            made = self._unused(name) | {"created": int(self.clock())} | fields
+            made = self.unused(name)
+            made |= {field: int(self.clock()) for field in ("created", "date") if field in made} | fields
             self._store(made)
             self._happened("created", made)
             return made
@@ -162,11 +202,14 @@ class StripeProvider(Provider):
             return ended
 
     def delete(self, object_id: str) -> None:
-        """Delete an object. A subscription goes without an event, as test data does: customers only cancel theirs."""
+        """Delete an object. A subscription goes without an event, as test data does: customers only cancel theirs. What
+        belongs to a customer goes with them."""
         with self._lock:
             gone = self._deleted[object_id] = self._stored.pop(object_id).object
             if gone["object"] != "subscription":
                 self._happened("deleted", gone)
+            for theirs in [each for each in self._stored if self._owner(each) == object_id]:
+                del self._stored[theirs]
             self._forget_answers()
 
     def objects(self, name: str) -> list[Object]:
@@ -179,28 +222,36 @@ class StripeProvider(Provider):
         with self._lock:
             return self._shown(self._stored[object_id].object)
 
-    def _unused(self, name: str) -> Object:
-        made = (_endpoint(name).make(number) for number in itertools.count(len(self.objects(name))))
+    def _owner(self, object_id: str) -> str | None:
+        """The customer to whom a payment method, a tax id or an entitlement belongs."""
+        item = self._stored[object_id].object
+        owner: str | None = item.get("customer") if item["object"] in _OWNED else None
+        return owner or self._owners.get(object_id)
+
+    def unused(self, name: str) -> Object:
+        """An object that is not there, and never was."""
+        made = (endpoint(name).make(number) for number in itertools.count(len(self.objects(name))))
         return next(item for item in made if item["id"] not in self._stored and item["id"] not in self._deleted)
 
     def _happened(self, what: str, item: Object, previous: Object | None = None) -> None:
-        family = "customer.subscription" if item["object"] == "subscription" else item["object"]
-        self.events.append(f"{family}.{what}", int(self.clock()), self._shown(item), previous)
+        if told := event_type(item["object"], what):
+            self.events.append(told, int(self.clock()), self._shown(item), previous)
 
     def _store(self, item: Object, position: Position | None = None) -> None:
         if position is None:
             self._sequence += 1
-            position = (-item["created"], -self._sequence)
+            position = (-_created(item), -self._sequence)
         self._stored[item["id"]] = Stored(item, position, _serialise(self._shown(item)))
         self._forget_answers()
 
     def _shown(self, item: Object) -> Object:
-        """A subscription shows the first of its items only."""
-        if item["object"] != "subscription":
+        """A subscription shows the first of its items only, an invoice the first of its lines."""
+        name = _EMBEDDED.get(item["object"])
+        if name is None:
             return item
-        items = item["items"]
-        shown = items["data"][: self.embedded_items]
-        return item | {"items": items | {"data": shown, "has_more": len(shown) < len(items["data"])}}
+        embedded = item[name]
+        shown = embedded["data"][: self.embedded_items]
+        return item | {name: embedded | {"data": shown, "has_more": len(shown) < len(embedded["data"])}}
 
     def _forget_answers(self) -> None:
         self._lists.clear()
@@ -245,16 +296,31 @@ class StripeProvider(Provider):
             return replace(answer, headers={**answer.headers, "Date": formatdate(self.clock(), usegmt=True)})
 
     def _route(self, request: Request) -> Response:
-        if request.path == _SUBSCRIPTION_ITEMS:
-            return self._list_subscription_items(request)
         if request.path == _EVENTS:
             return self._list_events(request)
-        if request.path in ENDPOINTS:
-            return self._list(request, ENDPOINTS[request.path])
+        if (theirs := self._list_of_one(request)) is not None:
+            return theirs
         path, _, object_id = request.path.rpartition("/")
-        if path in ENDPOINTS:
-            return self._retrieve(ENDPOINTS[path], object_id)
+        for find in (_made_here_at, _library_at):  # importing the library takes a second: only where it is needed
+            if listed := find(request.path):
+                return self._list(request, listed)
+            if retrieved := find(path):
+                return self._retrieve(retrieved, object_id)
         raise _unrecognized(request)
+
+    def _list_of_one(self, request: Request) -> Response | None:
+        """The list of what belongs to one object, where the request is for one."""
+        match request.path.removeprefix("/v1/").split("/"):
+            case ["subscription_items"]:
+                return self._list_embedded(request, "subscription", _required(request.query, "subscription"))
+            case ["invoices", invoice_id, "lines"]:
+                return self._list_embedded(request, "invoice", invoice_id)
+            case ["customers", customer_id, "payment_methods" | "tax_ids" as kind]:
+                return self._list_of_customer(request, f"/v1/{kind}", customer_id)
+            case ["entitlements", "active_entitlements"]:
+                return self._list_of_customer(request, request.path, _required(request.query, "customer"))
+            case _:
+                return None
 
     def _retrieve(self, endpoint: Endpoint, object_id: str) -> Response:
         if object_id in self._deleted and endpoint.object_name == "customer":
@@ -266,8 +332,20 @@ class StripeProvider(Provider):
 
     def _list(self, request: Request, endpoint: Endpoint) -> Response:
         query = request.query
-        _refuse_unknown(query, _PAGING | endpoint.filters | _CREATED_BOUNDS.keys())
-        matching = self._matching(endpoint, query)
+        bounds = _CREATED_BOUNDS.keys() if "created" in endpoint.filters else set()
+        _refuse_unknown(query, _PAGING | endpoint.filters | bounds)
+        return self._page_of(request, endpoint, self._matching(endpoint, query))
+
+    def _list_of_customer(self, request: Request, path: str, customer_id: str) -> Response:
+        if customer_id not in self._stored:
+            raise _no_such(404 if customer_id in request.path else 400, "customer", customer_id, "customer")
+        of_kind = _library_at(path)
+        assert of_kind is not None
+        theirs = [stored for stored in self._matching(of_kind, {}) if self._owner(stored.object["id"]) == customer_id]
+        return self._page_of(request, of_kind, theirs)
+
+    def _page_of(self, request: Request, endpoint: Endpoint, matching: list[Stored]) -> Response:
+        query = request.query
         start = 0
         if cursor := query.get("starting_after"):
             if cursor not in self._stored:
@@ -287,22 +365,18 @@ class StripeProvider(Provider):
             self._lists[key] = sorted(matching, key=_position)
         return self._lists[key]
 
-    def _list_subscription_items(self, request: Request) -> Response:
+    def _list_embedded(self, request: Request, object_name: str, object_id: str) -> Response:
         query = request.query
-        _refuse_unknown(query, _PAGING | {"subscription"})
-        if "subscription" not in query:
-            raise StripeError(
-                400, "Missing required param: subscription.", code="parameter_missing", param="subscription"
-            )
-        subscription = self._stored.get(query["subscription"])
-        if subscription is None:
-            raise _no_such(400, "subscription", query["subscription"], "subscription")
-        items = subscription.object["items"]["data"]
+        _refuse_unknown(query, _PAGING | {object_name})
+        embedding = self._stored.get(object_id)
+        if embedding is None:
+            raise _no_such(400, object_name, object_id, object_name)
+        items = embedding.object[_EMBEDDED[object_name]]["data"]
         ids = [item["id"] for item in items]
         start = 0
         if cursor := query.get("starting_after"):
             if cursor not in ids:
-                raise _no_such(400, "subscription_item", cursor, "starting_after")
+                raise _no_such(400, items[0]["object"], cursor, "starting_after")
             start = ids.index(cursor) + 1
         end = start + _limit(query)
         return _page(request.path, [_serialise(item) for item in items[start:end]], end < len(items))
@@ -329,8 +403,15 @@ class StripeProvider(Provider):
         return _page(request.path, [_serialise(event) for event in listed[start:end]], end < len(listed))
 
 
-def _endpoint(name: str) -> Endpoint:
-    return next(endpoint for endpoint in ENDPOINTS.values() if endpoint.object_name == name)
+def _created(item: Object) -> int:
+    created: int = item.get("created") or item.get("date") or 0
+    return created
+
+
+def _required(query: Mapping[str, str], name: str) -> str:
+    if name not in query:
+        raise StripeError(400, f"Missing required param: {name}.", code="parameter_missing", param=name)
+    return query[name]
 
 
 def _position(stored: Stored) -> Position:
@@ -340,11 +421,11 @@ def _position(stored: Stored) -> Position:
 def _predicate(name: str, value: str) -> Predicate:
     if name in _CREATED_BOUNDS:
         compare, bound = _CREATED_BOUNDS[name], _integer(name, value)
-        return lambda item: compare(item["created"], bound)
+        return lambda item: compare(_created(item), bound)
     if name == "status":
         return _status_predicate(value)
-    if name == "active":
-        return lambda item: item["active"] is (value == "true")
+    if name in ("active", "open"):
+        return lambda item: item[name] is (value == "true")
     return lambda item: item[name] == value
 
 

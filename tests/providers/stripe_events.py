@@ -9,11 +9,32 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from tests.providers import stripe_library
 from tests.providers.stripe_objects import DAY, Object, object_id
 
 Event = dict[str, Any]
 
+# What the event is called that tells of an object, where it is not `<its name>.<what happened>`.
+_FAMILIES = {"subscription": "customer.subscription", "dispute": "charge.dispute", "tax_id": "customer.tax_id"}
+_NAMES = {
+    ("charge", "created"): "charge.succeeded",
+    ("checkout.session", "updated"): "checkout.session.completed",
+    ("payment_intent", "updated"): "payment_intent.processing",
+    ("payment_method", "created"): "payment_method.attached",
+    ("payment_method", "deleted"): "payment_method.detached",
+    ("review", "created"): "review.opened",
+    ("review", "updated"): "review.closed",
+    ("setup_intent", "updated"): "setup_intent.requires_action",
+}
+_MADE_HERE = {"customer", "product", "price", "plan", "subscription"}
+
 KEPT = 30 * DAY
+
+
+def event_type(object_name: str, what: str) -> str | None:
+    """The type of the event that tells that an object was created, updated or deleted; None where Stripe has none."""
+    name = _NAMES.get((object_name, what)) or f"{_FAMILIES.get(object_name, object_name)}.{what}"
+    return name if object_name in _MADE_HERE or name in stripe_library.event_types() else None
 
 
 class EventLog:

@@ -1,4 +1,4 @@
-"""The connectors that come with the package; each file is one declaration."""
+"""The connectors that come with the package: declarations, and nothing else."""
 
 from supasaasy.connectors.intercom import intercom
 from supasaasy.connectors.stripe import stripe
