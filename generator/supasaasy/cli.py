@@ -21,6 +21,7 @@ from supasaasy.connection import DatabaseProblem, connected
 from supasaasy.edge import read_config_lines, read_edge_functions
 from supasaasy.migration import get_migrations
 from supasaasy.scaffold import PlatformName
+from supasaasy.spec import DeclarationError
 
 MIGRATIONS = Path("supabase/migrations")
 
@@ -155,6 +156,28 @@ def _update(path: Path, text: str) -> None:
     unfinished.chmod(0o644)
     unfinished.replace(path)
     messages.print(f"written: {path}")
+
+
+@app.command()
+def new_connector(
+    name: Annotated[str, typer.Argument(help="Its tables will begin so: lower-case letters, digits and _.")],
+    directory: Annotated[Path, typer.Option(help="Where to write it.")] = Path(),
+) -> None:
+    """Write a connector of your own: a declaration, a double of the provider, and a test that says what to fill in."""
+    from supasaasy.new_connector import connector_files, next_steps
+
+    try:
+        files = {directory / file: text for file, text in connector_files(name)}
+    except DeclarationError as error:
+        messages.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    for path in files:
+        if path.exists():
+            messages.print(f"{path} is there already", style="red", markup=False, soft_wrap=True)
+            raise typer.Exit(1)
+    for path, text in files.items():
+        _update(path, text)
+    messages.print(next_steps(name), markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -469,6 +469,14 @@ BASE_COLUMNS = (
 )
 
 
+def check_connector_name(name: str) -> None:
+    """Raises DeclarationError for a name that no connector can have."""
+    if not _IDENTIFIER.match(name):
+        raise DeclarationError(f"connector {name!r}: a name has lower-case letters, digits and _, at most 48")
+    if name.split("_", maxsplit=1)[0] in _OWN_TABLES:
+        raise DeclarationError(f"connector {name!r}: supasaasy's own tables have names that begin so")
+
+
 @dataclass(frozen=True)
 class Connector:
     """A provider: where it is, how it is asked, and its collections."""
@@ -493,10 +501,7 @@ class Connector:
     default_resources: tuple[str, ...] = ()  # synced when an app names none; empty: all
 
     def __post_init__(self) -> None:
-        if not _IDENTIFIER.match(self.name):
-            raise DeclarationError(f"connector {self.name!r}: a name has lower-case letters, digits and _, at most 48")
-        if self.name.split("_")[0] in _OWN_TABLES:
-            raise DeclarationError(f"connector {self.name!r}: supasaasy's own tables have names that begin so")
+        check_connector_name(self.name)
         for relation in self.relations:
             if len(relation) > _MAX_RELATION or self.relations.count(relation) > 1:
                 raise DeclarationError(f"{relation}: tables and views need names of their own, of at most 63 letters")

@@ -1,69 +1,27 @@
-"""The generic part of a provider double: an HTTP/1.1 server that records requests and fails on demand.
+"""What every provider double can do beside answering: record requests, fail on demand, keep a rate limit.
 
-A provider answers requests; faults stand between the two and may change, delay, cut or replace an answer. The server
-runs in threads of this process, one a connection, and `stop` ends them all, also in the middle of a fault.
+Faults stand between request and answer, and may change, delay, cut or replace it. `stop` ends every thread, also in the
+middle of a fault.
 """
 
 from __future__ import annotations
 
 import gzip
 import itertools
-import json
 import socket
 import struct
-import sys
 import threading
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from email.utils import formatdate
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar, TypeAlias
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from typing import TypeAlias
 
-from typing_extensions import Self
+from supasaasy import testing
+from supasaasy.testing import Request, Response
 
-
-@dataclass(frozen=True)
-class Request:
-    """One request as it arrived."""
-
-    method: str
-    target: str
-    headers: Mapping[str, str]  # names in lower case
-    body: bytes
-    time: float
-
-    @property
-    def path(self) -> str:
-        return urlsplit(self.target).path
-
-    @property
-    def query(self) -> dict[str, str]:
-        return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
-
-    def values(self, name: str) -> list[str]:
-        """All values of a parameter that may be repeated."""
-        return parse_qs(urlsplit(self.target).query).get(name, [])
-
-
-@dataclass(frozen=True)
-class Response:
-    status: int
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def json(cls, status: int, document: Any, headers: Mapping[str, str] | None = None) -> Response:
-        body = json.dumps(document, ensure_ascii=False).encode()
-        return cls(status, body, {"Content-Type": "application/json"} | dict(headers or {}))
-
-    def document(self) -> Any:
-        return json.loads(self.body)
+__all__ = ["Action", "Clock", "Exchange", "Fault", "Provider", "RateLimit", "Request", "Response", "compressed"]
 
 
 class Exchange:
@@ -169,7 +127,7 @@ class RateLimit:
         return len(admitted)
 
 
-class Provider(ABC):
+class Provider(testing.Provider):
     """A provider on a free port of 127.0.0.1; use it as a context manager."""
 
     api_key: str  # the one that is accepted
@@ -177,50 +135,21 @@ class Provider(ABC):
     latency: float = 0.0  # seconds before each answer
 
     def __init__(self, *, port: int = 0, clock: Callable[[], float] = time.time) -> None:
-        self.clock = clock  # of the `Date` header
-        self.requests: list[Request] = []
+        super().__init__(port=port, clock=clock)
         self._faults: list[Fault] = []
         self._faults_lock = threading.Lock()
         self._request_numbers = itertools.count(1)
         self._stopping = threading.Event()
-        self._server = _Server(("127.0.0.1", port), self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="provider")
-
-    @abstractmethod
-    def respond(self, request: Request) -> Response:
-        """The healthy answer to a request."""
 
     @abstractmethod
     def rate_limited(self, reason: str) -> Response:
         """The answer to a request that exceeds the named limit."""
 
-    @property
-    def port(self) -> int:
-        return self._server.server_port
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        self._thread.start()
-
     def stop(self) -> None:
-        """Stop listening, cut every connection and wait for every thread."""
         self._stopping.set()
         for fault in self._faults:
             fault.release()
-        self._server.shutdown()
-        self._server.cut_connections()
-        self._server.server_close()
-        self._thread.join()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+        super().stop()
 
     def fault(
         self,
@@ -254,14 +183,8 @@ class Provider(ABC):
         return self.respond(request)
 
     def head(self, response: Response) -> bytes:
-        headers = {
-            "Date": formatdate(self.clock(), usegmt=True),
-            "Request-Id": f"req_{next(self._request_numbers):014d}",
-            "Content-Length": str(len(response.body)),
-        } | dict(response.headers)
-        lines = [f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        return "\r\n".join([*lines, "", ""]).encode("latin-1")
+        number = f"req_{next(self._request_numbers):014d}"
+        return super().head(Response(response.status, response.body, {"Request-Id": number} | dict(response.headers)))
 
     def _fault_for(self, request: Request) -> Fault | None:
         with self._faults_lock:
@@ -270,56 +193,3 @@ class Provider(ABC):
 
 def compressed(response: Response) -> Response:
     return Response(response.status, gzip.compress(response.body, 1), {**response.headers, "Content-Encoding": "gzip"})
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # so that server_close() waits for them
-    request_queue_size = 128
-
-    def __init__(self, address: tuple[str, int], provider: Provider) -> None:
-        super().__init__(address, _Handler)
-        self.provider = provider
-        self._connections: set[socket.socket] = set()
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._connections.discard(request)
-        super().shutdown_request(request)
-
-    def cut_connections(self) -> None:
-        for connection in tuple(self._connections):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that go away are part of the tests; anything else is an error of the double."""
-        if not isinstance(sys.exc_info()[1], OSError):
-            super().handle_error(request, client_address)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm: ClassVar[bool] = True
-    server: _Server
-
-    def _serve(self) -> None:
-        request = Request(
-            self.command,
-            self.path,
-            {name.lower(): value for name, value in self.headers.items()},
-            self.rfile.read(int(self.headers.get("Content-Length", 0))),
-            time.time(),
-        )
-        response = self.server.provider.handle(request, self.connection)
-        if response is None:
-            self.close_connection = True
-        else:
-            self.connection.sendall(self.server.provider.head(response) + response.body)
-
-    do_GET = do_POST = do_HEAD = do_DELETE = _serve
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Requests are recorded, not logged."""
