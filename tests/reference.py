@@ -21,8 +21,9 @@ value is named at once.
 _SQL_HEAD = """\
 # SQL reference
 
-What is in the schema `supasaasy`. Generated from the comments in the database by `make golden`; `\\d+` and `\\df+` show
-them in psql. Names that begin with an underscore are internal and may change.
+What is in the schema `supasaasy`, apart from the objects of [Stripe](stripe.md) and [Intercom](intercom.md). Generated
+from the comments in the database by `make golden`; `\\d+` and `\\df+` show them in psql. Names that begin with an
+underscore are internal and may change.
 """
 
 _ROUTINES = """
@@ -37,7 +38,7 @@ _RELATIONS = """
 select relname, obj_description(oid, 'pg_class')
 from pg_class
 where relnamespace = 'supasaasy'::regnamespace and relkind = %s
-    and relname not in (select collection_key from supasaasy.collections)
+    and relname not in (select unnest(array[collection_key, view_name]) from supasaasy.collections)
 order by relname
 """
 _COLUMNS = """
@@ -60,7 +61,7 @@ def _models(model: Schema, all_models: Schema) -> Iterator[str]:
         (f"`{name}`", _type(key), _default(name, key, model), key["description"])
         for name, key in model["properties"].items()
     )
-    yield _table(("key", "type", "default", "meaning"), rows)
+    yield table(("key", "type", "default", "meaning"), rows)
     for name in _references(model["properties"]):
         yield from _models(all_models[name], all_models)
 
@@ -105,7 +106,7 @@ def _connectors() -> Iterator[str]:
         )
         for name, connector in sorted(CONNECTORS.items())
     )
-    yield _table(("connector", "resource types", "regions"), rows)
+    yield table(("connector", "resource types", "regions"), rows)
 
 
 def render_sql_reference(database: Database) -> str:
@@ -120,9 +121,9 @@ def render_sql_reference(database: Database) -> str:
 
 def _relation(database: Database, name: str, comment: str) -> str:
     columns = ((f"`{column}`", f"`{kind}`", text) for column, kind, text in query(database, _COLUMNS, name))
-    return f"### {name}\n\n{comment}\n\n{_table(('column', 'type', 'meaning'), columns)}"
+    return f"### {name}\n\n{comment}\n\n{table(('column', 'type', 'meaning'), columns)}"
 
 
-def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = (columns, ("---",) * len(columns), *rows)
     return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)

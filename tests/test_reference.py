@@ -1,4 +1,4 @@
-"""docs/config.md and docs/sql.md say what there is. `make golden` rewrites them after a change that is meant."""
+"""The references in docs say what there is. `make golden` rewrites them after a change that is meant."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from supasaasy import define_config, get_migrations
 from supasaasy.connectors import CONNECTORS
 from tests.conftest import Database
+from tests.connector_reference import render_connector_reference
 from tests.reference import render_config_reference, render_sql_reference
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -36,3 +37,8 @@ def test_the_configuration_reference_is_up_to_date(request: pytest.FixtureReques
 def test_the_sql_reference_is_up_to_date(database: Database, request: pytest.FixtureRequest) -> None:
     database.execute(get_migrations(EVERYTHING).encode())
     compare("sql.md", render_sql_reference(database), request)
+
+
+@pytest.mark.parametrize("name", sorted(CONNECTORS))
+def test_the_reference_of_a_connector_is_up_to_date(name: str, request: pytest.FixtureRequest) -> None:
+    compare(f"{name}.md", render_connector_reference(CONNECTORS[name]), request)

@@ -73,11 +73,15 @@ def text_array(values: Iterable[str]) -> str:
     return f"array[{', '.join(literal(value) for value in values)}]::text[]"
 
 
+def column_type(column: Column) -> str:
+    return _TYPES[column.kind][0]
+
+
 def column_definition(column: Column) -> str:
     """Type and generation expression of a typed column, as `alter table … add column` takes them."""
-    if column.kind == "parent" and not column.paths:
-        return "text not null"
     sql_type, helper = _TYPES[column.kind]
+    if not column.paths:
+        return f"{sql_type} not null"
     values = [f"supasaasy.{helper}({_extract(path)})" for path in column.paths]
     expression = values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
     return f"{sql_type} generated always as ({expression}) stored"
@@ -188,13 +192,14 @@ def _comments(connector: Connector, collection: Collection) -> str:
         f"comment on column supasaasy.{table}.{name} is {literal(text)};" for name, text in _BASE_COMMENTS.items()
     ]
     lines += [
-        f"comment on column supasaasy.{table}.{identifier(column.name)} is {literal(_column_comment(column))};"
+        f"comment on column supasaasy.{table}.{identifier(column.name)} is {literal(column_comment(column))};"
         for column in collection.columns
     ]
     return "\n".join(lines) + "\n"
 
 
-def _column_comment(column: Column) -> str:
+def column_comment(column: Column) -> str:
+    """Where its values come from."""
     if column.kind == "parent":
         return "The id of the object that this one belongs to."
     return f"raw_payload: {' or '.join(column.paths)}" + (f" ({column.doc})" if column.doc else "")

@@ -60,7 +60,7 @@ payment_intent = Collection(
         *COMMON,
     ),
     events={"payment_intent.created": CREATE, "payment_intent.*": UPSERT},
-    limits="Stripe tells of every change of the status, not of other changes.",
+    limits="Stripe tells of changes of the status, not of other changes.",
 )
 
 setup_intent = Collection(
@@ -79,7 +79,7 @@ setup_intent = Collection(
         *COMMON,
     ),
     events={"setup_intent.created": CREATE, "setup_intent.*": UPSERT},
-    limits="Stripe tells of most changes of the status, not of other changes.",
+    limits="Stripe tells of changes of the status, not of other changes.",
 )
 
 charge = Collection(
