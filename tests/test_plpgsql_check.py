@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tests.conftest import Database
 
-INLINED = ["_hmac", "_now", "_read_events"]
+INLINED = ["_hmac", "_now"]
 # What receive_webhook and other pinned routines call, for each webhook.
 RECEIVING = """
-    _accept_webhook _check_signature _enqueue_event _parse_json _redact_headers _secret_file _server_environment
-    _store_events _try_json
+    _accept_webhook _check_signature _enqueue_event _parse_json _read_event _redact_headers _secret_file
+    _server_environment _store_event _try_json
 """.split()
 
 

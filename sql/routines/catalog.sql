@@ -46,10 +46,23 @@ begin
         , declaration = excluded.declaration
         , columns = excluded.columns
     where stored is distinct from excluded;
+
+    delete from supasaasy.event_routes as route where route.collection_key = v_new.collection_key;
+    insert into supasaasy.event_routes
+        (collection_key, event_type, connector, resource_type, is_child, id_path, action)
+    select
+        v_new.collection_key, moved.event_type, v_new.connector, v_new.resource_type, v_new.parent_key is not null
+        , supasaasy._path(v_new.declaration -> 'id'), moved.action
+    from (
+        select by_type.key, by_type.value from jsonb_each_text(v_new.declaration -> 'events') as by_type
+        union all
+        select '', 'refetch' where v_new.parent_key is null
+    ) as moved(event_type, action);
 end
 $$;
 comment on function supasaasy._declare_collection(jsonb) is
-    'Upsert one row of supasaasy.collections and add, drop or redefine the columns of its table that changed.';
+    'Upsert one row of supasaasy.collections with its event routes, and add, drop or redefine the columns of its table '
+    'that changed.';
 
 -- A view over every collection table in the catalog, also those whose connector left the configuration.
 create or replace function supasaasy._create_entities_view()

@@ -6,127 +6,123 @@
 -- that does not tell, what arrived later counts as later. Who applies an event looks at all that are known of the object
 -- and time, so it does not matter in which batch each arrived.
 
--- What events say, by the connector's envelope and the collections' events. Without a collection they are ignored.
-create or replace function supasaasy._read_events(p_app_key text, p_events jsonb)
-returns setof supasaasy.webhook_events
-language sql stable  -- without a set clause, so that it is inlined
+-- What an event says, by the connector's envelope and routes. Without a collection it is ignored. A connector's way to tell
+-- is looked up once for all of its events, and a route in a table: this is most of what receiving a webhook costs.
+create or replace function supasaasy._read_event(
+    p_app        supasaasy.apps
+    , p_envelope supasaasy.event_envelope
+    , p_event    jsonb
+)
+returns supasaasy.webhook_events
+language plpgsql stable
 as $$
-    select
-        null::bigint
-        , p_app_key
-        , told.event_id
-        , told.event_type
-        , told.occurred_at
-        , route.collection_key
-        , route.object_id
-        , route.action
-        , told.payload
-        , case when route.object_id is null then 'ignored' else 'pending' end
-        , 0
-        , case
-            when told.is_foreign then 'it happened in another account'
-            when route.collection_key is null then 'no collection that the app syncs is moved by this type of event'
-            when route.object_id is null then 'it carries no object with an id'
-        end
-        , supasaasy._now()
-        , case when route.object_id is null then supasaasy._now() end
-    from supasaasy.apps as app
-    join supasaasy.connectors as connector on connector.connector = app.connector
-    cross join jsonb_to_record(connector.declaration -> 'events') as envelope(
-        id text[], type text[], occurred_at text[], object text[], account text[]
-        , related_id text[], related_type text[], related_account text[])
-    cross join jsonb_array_elements(p_events) with ordinality as event
-    cross join lateral (
-        select
-            event.value #>> envelope.id as event_id
-            , event.value #>> envelope.type as event_type
-            , supasaasy.json_timestamp(event.value #> envelope.occurred_at) as occurred_at
-            , coalesce(event.value #>> envelope.account, event.value #>> envelope.related_account)
-                <> coalesce(app.config ->> 'account', '') as is_foreign
-            , event.value #>> envelope.related_type as related_type
-            , event.value as payload
-    ) as told
-    left join lateral (
-        select
-            collection.collection_key
-            , case when collection.parent_key is null and app.config ->> 'webhook_mode' = 'refetch' then 'refetch'
-                else moved.action end as action
-            , nullif(left(coalesce(
-                event.value #> envelope.object #>> supasaasy._path(collection.declaration -> 'id')
-                , event.value #>> envelope.related_id), 512), '') as object_id
-        from supasaasy.collections as collection
-        cross join lateral (
-            select by_type.key, by_type.value from jsonb_each_text(collection.declaration -> 'events') as by_type
-            union all
-            select told.event_type, 'refetch'  -- it carries no object, but says which one it is about
-            where collection.resource_type = told.related_type and collection.parent_key is null
-        ) as moved(by_type, action)
-        where collection.connector = app.connector
-            and collection.resource_type = any (app.resources)
-            and (told.event_type = moved.by_type
-                or right(moved.by_type, 1) = '*' and starts_with(told.event_type, left(moved.by_type, -1)))
-        order by length(moved.by_type) desc
-        limit 1
-    ) as route on told.is_foreign is not true
-    where app.app_key = p_app_key
-        and length(told.event_id) between 1 and 255
-        and length(told.event_type) between 1 and 255
-        and told.occurred_at is not null
-    order by event.ordinality
+declare
+    v_told         supasaasy.webhook_events;
+    v_route        record;
+    v_related_type text := p_event #>> p_envelope.related_type;
+begin
+    v_told.event_id := p_event #>> p_envelope.id;
+    v_told.event_type := p_event #>> p_envelope.type;
+    v_told.occurred_at := supasaasy.json_timestamp(p_event #> p_envelope.occurred_at);
+    if v_told.occurred_at is null
+        or (length(v_told.event_id) between 1 and 255 and length(v_told.event_type) between 1 and 255) is not true
+    then
+        return null;
+    end if;
+    v_told.app_key := p_app.app_key;
+    v_told.payload := p_event;
+    v_told.received_at := supasaasy._now();
+    v_told.attempts := 0;
+
+    if coalesce(p_event #>> p_envelope.account, p_event #>> p_envelope.related_account)
+        <> coalesce(p_app.config ->> 'account', '')
+    then
+        v_told.error_message := 'it happened in another account';
+    else
+        select route.* into v_route
+        from supasaasy.event_routes as route
+        where route.connector = p_app.connector
+            and route.resource_type = any (p_app.resources)
+            and (route.event_type = v_told.event_type
+                or right(route.event_type, 1) = '*' and starts_with(v_told.event_type, left(route.event_type, -1))
+                or route.resource_type = v_related_type and route.event_type = '')
+        order by route.event_type = '' desc, length(route.event_type) desc
+        limit 1;
+        v_told.collection_key := v_route.collection_key;
+        v_told.object_id := case when found then nullif(left(coalesce(
+            p_event #> p_envelope.object #>> v_route.id_path, p_event #>> p_envelope.related_id), 512), '') end;
+        v_told.action := case when p_app.config ->> 'webhook_mode' = 'refetch' and not v_route.is_child then 'refetch'
+            else v_route.action end;
+        v_told.error_message := case
+            when not found then 'no collection that the app syncs is moved by this type of event'
+            when v_told.object_id is null then 'it carries no object with an id'
+        end;
+    end if;
+    v_told.status := case when v_told.object_id is null then 'ignored' else 'pending' end;
+    v_told.processed_at := case when v_told.object_id is null then v_told.received_at end;
+    return v_told;
+end
 $$;
-comment on function supasaasy._read_events(text, jsonb) is
-    'An array of a provider''s events as rows of webhook_events without an id; what has no event id, type or time is left out.';
+comment on function supasaasy._read_event(supasaasy.apps, supasaasy.event_envelope, jsonb) is
+    'A provider''s event as a row of webhook_events without an id; null when it has no event id, type or time.';
+
+-- Store an event that is not known yet. The id, if it is to be applied.
+create or replace function supasaasy._store_event(p_told supasaasy.webhook_events)
+returns bigint
+language plpgsql
+as $$
+declare
+    v_id bigint;
+begin
+    insert into supasaasy.webhook_events (
+        app_key, event_id, event_type, occurred_at, collection_key, object_id, action, payload
+        , status, error_message, received_at, processed_at
+    )
+    values (
+        p_told.app_key, p_told.event_id, p_told.event_type, p_told.occurred_at, p_told.collection_key, p_told.object_id
+        , p_told.action, p_told.payload, p_told.status, p_told.error_message, p_told.received_at, p_told.processed_at
+    )
+    on conflict (app_key, event_id) do nothing
+    returning id into v_id;
+
+    if p_told.status <> 'pending' then
+        return null;
+    elsif v_id is null then  -- what was ignored, and now concerns something that is synced, is news
+        update supasaasy.webhook_events as event
+        set
+            collection_key = p_told.collection_key
+            , object_id = p_told.object_id
+            , action = p_told.action
+            , status = p_told.status
+            , error_message = null
+            , processed_at = null
+        where event.app_key = p_told.app_key and event.event_id = p_told.event_id and event.status = 'ignored'
+        returning event.id into v_id;
+    end if;
+    return v_id;
+end
+$$;
 
 create or replace function supasaasy._store_events(p_app_key text, p_events jsonb)
 returns bigint[]
 language plpgsql
+set search_path to pg_catalog, pg_temp
 as $$
-declare
-    v_ids bigint[];
 begin
-    with told as materialized (
-        select event.* from supasaasy._read_events(p_app_key, p_events) as event
-    )
-    , stored as (
-        insert into supasaasy.webhook_events (
-            app_key, event_id, event_type, occurred_at, collection_key, object_id, action, payload
-            , status, error_message, received_at, processed_at
-        )
-        select
-            told.app_key, told.event_id, told.event_type, told.occurred_at, told.collection_key, told.object_id
-            , told.action, told.payload, told.status, told.error_message, told.received_at, told.processed_at
-        from told
-        on conflict (app_key, event_id) do nothing
-        returning id, status
-    )
-    , revived as (  -- what was ignored, and now concerns something that is synced, is news
-        update supasaasy.webhook_events as event
-        set
-            collection_key = told.collection_key
-            , object_id = told.object_id
-            , action = told.action
-            , status = told.status
-            , error_message = null
-            , processed_at = null
-        from told
-        where event.app_key = told.app_key
-            and event.event_id = told.event_id
-            and event.status = 'ignored'
-            and told.status = 'pending'
-        returning event.id
-    )
-    select coalesce(array_agg(news.id order by news.id), '{}') into v_ids
-    from (
-        select stored.id from stored where stored.status = 'pending'
-        union all
-        select revived.id from revived
-    ) as news;
-    return v_ids;
+    return array(
+        select stored.id
+        from supasaasy.apps as app
+        join supasaasy.connectors as connector on connector.connector = app.connector
+        cross join jsonb_array_elements(p_events) with ordinality as event
+        cross join lateral supasaasy._read_event(app, connector.envelope, event.value) as told
+        cross join lateral supasaasy._store_event(told) as stored(id)
+        where app.app_key = p_app_key and told.event_id is not null and stored.id is not null
+        order by event.ordinality);
 end
 $$;
 comment on function supasaasy._store_events(text, jsonb) is
-    'Store those of a provider''s events that are not known yet, the earlier before the later, and return the ids of what '
-    'is to be applied.';
+    'Store those of an array of a provider''s events that are not known yet, in its order, and return the ids of what is '
+    'to be applied. What has no event id, type or time is left out.';
 
 -- Apply events now, in this transaction. Those that cannot be are tried again later, and hold up none of the others.
 create or replace function supasaasy._apply_events(p_ids bigint[])
@@ -242,11 +238,9 @@ declare
     v_since       timestamptz := supasaasy._events_count_since(p_app_key, p_collection.collection_key);
     v_pages       supasaasy.page[];
 begin
-    select envelope.object, envelope.previous, envelope.api_version
+    select (connector.envelope).object, (connector.envelope).previous, (connector.envelope).api_version
     into v_object, v_previous, v_api_version
     from supasaasy.connectors as connector
-    cross join jsonb_to_record(connector.declaration -> 'events') as envelope(
-        object text[], previous text[], api_version text[])
     where connector.connector = p_collection.connector;
 
     with newest as materialized (
@@ -482,14 +476,14 @@ begin
             , error_message = told.error_message
             , processed_at = told.processed_at
         from (
-            select stored.id, told.*
+            select stored.id as stored_id, told.*
             from supasaasy.webhook_events as stored
-            cross join lateral supasaasy._read_events(stored.app_key, jsonb_build_array(stored.payload)) as told
+            join supasaasy.apps as app on app.app_key = stored.app_key
+            join supasaasy.connectors as connector on connector.connector = app.connector
+            cross join lateral supasaasy._read_event(app, connector.envelope, stored.payload) as told
             where stored.id = any (p_ids)
-        ) as told(
-            stored_id, id, app_key, event_id, event_type, occurred_at, collection_key, object_id, action, payload
-            , status, attempts, error_message, received_at, processed_at)
-        where event.id = told.stored_id
+        ) as told
+        where event.id = told.stored_id and told.event_id is not null
         returning event.id, event.status
     )
     select count(supasaasy._enqueue_event(replayed.id)) into v_events

@@ -79,17 +79,17 @@ returns supasaasy.webhook_outcome
 language plpgsql
 as $$
 declare
-    v_app     record;
-    v_secret  text;
-    v_outcome supasaasy.webhook_outcome;
-    v_event   jsonb;
-    v_ids     bigint[];
+    v_app       supasaasy.apps;
+    v_connector supasaasy.connectors;
+    v_secret    text;
+    v_outcome   supasaasy.webhook_outcome;
+    v_event     jsonb;
+    v_told      supasaasy.webhook_events;
 begin
-    select app.config, connector.declaration -> 'webhooks' as scheme, connector.declaration -> 'events' as envelope
-    into v_app
-    from supasaasy.apps as app
-    join supasaasy.connectors as connector on connector.connector = app.connector
-    where app.app_key = p_app_key and app.enabled and jsonb_typeof(connector.declaration -> 'webhooks') = 'object';
+    select app.* into v_app from supasaasy.apps as app where app.app_key = p_app_key and app.enabled;
+    select connector.* into v_connector
+    from supasaasy.connectors as connector
+    where connector.connector = v_app.connector and jsonb_typeof(connector.declaration -> 'webhooks') = 'object';
     if not found then
         return (404, 'there is no such app, it is disabled, or its provider sends no webhooks'::text);
     elsif p_body is null then
@@ -104,7 +104,7 @@ begin
         return (503, coalesce(
             format('the secret %s is missing', v_app.config ->> 'webhook_secret_env'), 'the app has no webhook_secret_env'));
     end if;
-    v_outcome := supasaasy._check_signature(v_app.scheme, p_headers, p_body, v_secret);
+    v_outcome := supasaasy._check_signature(v_connector.declaration -> 'webhooks', p_headers, p_body, v_secret);
     if v_outcome.status <> 200 then
         return v_outcome;
     end if;
@@ -113,14 +113,11 @@ begin
     if jsonb_typeof(v_event) is distinct from 'object' then
         return (400, 'the body is no JSON object'::text);
     end if;
-    v_ids := supasaasy._store_events(p_app_key, jsonb_build_array(v_event));
-    if v_ids <> '{}' then
-        perform supasaasy._enqueue_event(v_ids[1]);
-    elsif (v_event #>> supasaasy._path(v_app.envelope -> 'type') = v_app.envelope ->> 'ping') is not true and not exists (
-        select from supasaasy.webhook_events as event
-        where event.app_key = p_app_key
-            and event.event_id = v_event #>> supasaasy._path(v_app.envelope -> 'id')
-    ) then
+    v_told := supasaasy._read_event(v_app, v_connector.envelope, v_event);
+    if v_told.event_id is not null then
+        perform supasaasy._enqueue_event(news.id)
+        from supasaasy._store_event(v_told) as news(id) where news.id is not null;
+    elsif (v_event #>> (v_connector.envelope).type = v_connector.declaration #>> '{events,ping}') is not true then
         return (400, 'the event has no id, no type or no time'::text);
     end if;
     return (200, null::text);

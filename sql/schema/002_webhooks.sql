@@ -5,6 +5,41 @@ alter table supasaasy.installation
     add column webhook_logging jsonb not null default '{"enabled": false}';
 comment on column supasaasy.installation.webhook_logging is 'Whether webhook requests are logged and for how long, as configured: {enabled, retention_days}.';
 
+create type supasaasy.event_envelope as (
+    id              text[],  -- the provider's id of the event
+    type            text[],  -- its name for what happened
+    occurred_at     text[],
+    object          text[],  -- as it is after the event
+    previous        text[],  -- the values that an update replaced
+    api_version     text[],
+    account         text[],
+    related_id      text[],  -- where an event only names its object
+    related_type    text[],
+    related_account text[]
+);
+comment on type supasaasy.event_envelope is 'Where a connector''s events have what: paths of keys.';
+alter table supasaasy.connectors add column envelope supasaasy.event_envelope;
+comment on column supasaasy.connectors.envelope is 'Where its events have what; null when it has none.';
+
+create table supasaasy.event_routes (
+    collection_key text not null references supasaasy.collections,
+    event_type     text not null,
+    connector      text not null,
+    resource_type  text not null,
+    is_child       boolean not null,
+    id_path        text[] not null,
+    action         text not null,
+    primary key (collection_key, event_type)
+);
+comment on table supasaasy.event_routes is 'Catalog: what each type of event does to which collection, for a quick look-up.';
+comment on column supasaasy.event_routes.collection_key is 'The collection it moves.';
+comment on column supasaasy.event_routes.event_type is 'The provider''s name of it, or its beginning and *; empty for any that names an object of the collection.';
+comment on column supasaasy.event_routes.connector is 'The connector.';
+comment on column supasaasy.event_routes.resource_type is 'The provider''s name for the objects.';
+comment on column supasaasy.event_routes.is_child is 'Whether the objects are children of others.';
+comment on column supasaasy.event_routes.id_path is 'Where an object has its id.';
+comment on column supasaasy.event_routes.action is 'What it does to the object''s row, as in webhook_events.';
+
 create table supasaasy.webhook_events (
     id             bigint generated always as identity primary key,
     app_key        text not null,

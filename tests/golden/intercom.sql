@@ -1,5 +1,10 @@
-insert into supasaasy.connectors as stored (connector, title, declaration)
-values ('intercom', 'Intercom', '{
+insert into supasaasy.connectors as stored (connector, title, declaration, envelope)
+select
+    declared.connector, declared.title, declared.declaration
+    , jsonb_populate_record(
+        null::supasaasy.event_envelope, nullif(declared.declaration -> 'events', 'null'))
+from (values (
+    'intercom', 'Intercom', '{
     "base_url": "https://api.intercom.io",
     "auth": {"header": "Authorization", "prefix": "Bearer ", "kind": "header"},
     "headers": {},
@@ -12,8 +17,10 @@ values ('intercom', 'Intercom', '{
     "webhooks": {"header": "x-hub-signature", "prefix": "sha1=", "algorithm": "sha1", "encoding": "hex", "timestamp_prefix": null, "tolerance": 300},
     "events": {"id": ["id"], "type": ["topic"], "occurred_at": ["created_at"], "object": ["data", "item"], "previous": null, "api_version": null, "account": null, "related_id": null, "related_type": null, "related_account": null, "ping": "ping"},
     "deleted_when": null
-}'::jsonb)
-on conflict (connector) do update set title = excluded.title, declaration = excluded.declaration
+}'::jsonb
+)) as declared(connector, title, declaration)
+on conflict (connector) do update set
+    title = excluded.title, declaration = excluded.declaration, envelope = excluded.envelope
 where stored is distinct from excluded;
 
 create table if not exists supasaasy.intercom_company (
