@@ -17,7 +17,7 @@ from rich.table import Table
 
 DIRECTORY = Path(__file__).parent / "results"
 
-console = Console(highlight=False)
+console = Console(highlight=False, width=max(Console().width, 120))  # a table that is cut says nothing
 
 
 @dataclass

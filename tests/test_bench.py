@@ -20,3 +20,6 @@ def test_the_benchmark_runs_with_tiny_numbers() -> None:
     assert "times fetching serially and COPYing" in result.stdout
     assert "200 conversations of 5 parts" in result.stdout
     assert "200 webhooks" in result.stdout
+    assert "default limits" in result.stdout
+    assert "with 10,000 old jobs" in result.stdout
+    assert "200 subscriptions" in result.stdout

@@ -1,5 +1,10 @@
-insert into supasaasy.connectors as stored (connector, title, declaration)
-values ('stripe', 'Stripe', '{
+insert into supasaasy.connectors as stored (connector, title, declaration, envelope)
+select
+    declared.connector, declared.title, declared.declaration
+    , jsonb_populate_record(
+        null::supasaasy.event_envelope, nullif(declared.declaration -> 'events', 'null'))
+from (values (
+    'stripe', 'Stripe', '{
     "base_url": "https://api.stripe.com",
     "auth": {"header": "Authorization", "prefix": "Bearer ", "kind": "header"},
     "headers": {},
@@ -12,8 +17,10 @@ values ('stripe', 'Stripe', '{
     "webhooks": {"header": "stripe-signature", "prefix": "v1=", "algorithm": "sha256", "encoding": "hex", "timestamp_prefix": "t=", "tolerance": 300},
     "events": {"id": ["id"], "type": ["type"], "occurred_at": ["created"], "object": ["data", "object"], "previous": ["data", "previous_attributes"], "api_version": ["api_version"], "account": ["account"], "related_id": ["related_object", "id"], "related_type": ["related_object", "type"], "related_account": ["context"], "ping": null},
     "deleted_when": "$.deleted == true"
-}'::jsonb)
-on conflict (connector) do update set title = excluded.title, declaration = excluded.declaration
+}'::jsonb
+)) as declared(connector, title, declaration)
+on conflict (connector) do update set
+    title = excluded.title, declaration = excluded.declaration, envelope = excluded.envelope
 where stored is distinct from excluded;
 
 create table if not exists supasaasy.stripe_customer (

@@ -1,0 +1,70 @@
+"""What a user sees: the connector's own limits, and a provider that enforces its."""
+
+from __future__ import annotations
+
+from bench.contenders import StripeSyncEngine
+from bench.mock import mock_process, statistics
+from bench.report import Section
+from bench.scene import APP, Scene
+
+RESOURCES = ("customer", "product", "price", "plan", "subscription")  # the sixth comes within the subscriptions
+PER_SECOND, PER_ENDPOINT = 100, 25  # requests that Stripe allows, https://docs.stripe.com/rate-limits
+LATENCY = 0.15  # seconds
+
+
+def limits(scene: Scene, rows: int, *, with_peer: bool) -> Section:
+    """Six collections of so many objects, 150 ms before each answer, with the limits that an app has by default."""
+    section = Section(
+        f"Six collections of {rows:,} objects, {LATENCY * 1000:g} ms, default limits",
+        ("who", "seconds", "requests", "requests/s", "refused"),
+    )
+    with mock_process(
+        dict.fromkeys(RESOURCES, rows), latency=LATENCY, per_second=PER_SECOND, per_endpoint=PER_ENDPOINT
+    ) as base_url:
+        scene.configure(base_url, concurrency=32, rate_limit=None)
+        scene.forget()
+        seconds = scene.sync(list(RESOURCES)).seconds
+        answers = _add(section, base_url, "supasaasy", seconds)
+        allowed = _allowed(scene)
+        section.find(
+            f"{answers / seconds / allowed:.0%} of the {allowed} requests a second that the connector allows itself; "
+            f"{seconds / (answers / allowed):.2f} times what they dictate"
+        )
+        if with_peer:
+            peer = StripeSyncEngine(scene, base_url)
+            peer.forget()
+            _add(section, base_url, f"{peer.name}, customers alone", peer.sync().seconds)
+    return section
+
+
+def _add(section: Section, base_url: str, who: str, seconds: float) -> int:
+    told = statistics(base_url)
+    accepted, refused = (int(told["answers"].get(status, 0)) for status in ("200", "429"))
+    section.add(
+        who,
+        f"{seconds:.1f}",
+        f"{accepted:,}",
+        f"{accepted / seconds:.1f}",
+        str(refused),
+        name=who,
+        seconds=seconds,
+        requests=accepted,
+        refused=refused,
+    )
+    return accepted
+
+
+def _allowed(scene: Scene) -> int:
+    """Requests a second that the connector's declaration allows."""
+    with scene.connect() as connection:
+        row = connection.execute(
+            """
+            select (connector.declaration #>> '{rate_limit,per_second}')::integer
+            from supasaasy.connectors as connector
+            join supasaasy.apps as app on app.connector = connector.connector
+            where app.app_key = %s
+            """,
+            (APP,),
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
