@@ -15,6 +15,11 @@ begin
     if current_setting('server_encoding') <> 'UTF8' then
         v_missing := v_missing || format('The database must be encoded in UTF8, not %s: create database … encoding ''UTF8'' template template0.', current_setting('server_encoding'));
     end if;
+    if exists (
+        select from pg_class where relnamespace = to_regnamespace('supasaasy') and relname = 'entities' and relkind = 'r'
+    ) then
+        v_missing := v_missing || 'The schema supasaasy is that of SupaSaaSy: alter schema supasaasy rename to supasaasy_old.'::text;
+    end if;
     if not has_database_privilege(current_database(), 'create') then
         v_missing := v_missing || format(
             'The role %I may not create a schema here: grant create on database %I to %1$I.', current_user, current_database());

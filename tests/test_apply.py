@@ -5,20 +5,16 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from supasaasy import get_migrations
 from supasaasy.cluster import Cluster
-from tests.commands import app_with, configure, run
+from tests.commands import COMMAND, app_with, configure, run
 from tests.conftest import Database
 from tests.support import CONFIG, PATIENCE, query, value
-
-COMMAND = Path(sys.executable).with_name("supasaasy")
 
 pytestmark = pytest.mark.usefixtures("project")
 

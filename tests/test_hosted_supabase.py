@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,12 @@ import pytest
 
 from supasaasy import get_migrations
 from supasaasy.cluster import Cluster
+from tests.commands import link_supabase
 from tests.conftest import FAST
 from tests.doubles.supabase import supabase_cluster
 from tests.providers.stripe import StripeProvider
 from tests.support import API_KEY, CONFIG, PATIENCE, query, value, wait_until
 from tests.test_readme import README
-from tests.test_supabase_cli import CLI
 
 SECTION = README.split("## On hosted Supabase\n")[1].split("\n## ")[0]
 
@@ -96,15 +95,8 @@ def prepare(directory: Path, project: Cluster) -> None:
     [config] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     config = "\n".join(line.removeprefix("   ") for line in config.splitlines())
     (directory / "supasaasy_config.py").write_text(config.replace('"apps":', '"runtime": "external", "apps":'))
-    (directory / "supabase").mkdir()
-    (directory / "supabase" / "config.toml").write_text('project_id = "starter"\n')
-    # `supabase link` needs the platform; this command answers as if it had been done.
-    linked = directory / "bin" / "supabase"
-    linked.parent.mkdir()
-    linked.write_text(f"#!/bin/sh\nexec '{CLI}' \"$@\" --yes --remote '{project.url()}?sslmode=disable'\n")
-    linked.chmod(0o755)
+    link_supabase(directory, project.url())
 
 
 def environment(directory: Path) -> dict[str, str]:
-    path = os.pathsep.join((str(directory / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]))
-    return os.environ | {"PATH": path}
+    return os.environ | {"PATH": os.pathsep.join((str(directory / "bin"), os.environ["PATH"]))}

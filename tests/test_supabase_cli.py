@@ -10,14 +10,13 @@ import psycopg
 
 from supasaasy import get_migrations
 from supasaasy.cluster import Cluster
+from tests.commands import SUPABASE_CLI
 from tests.support import CONFIG
-
-CLI = Path(__file__).parent / "node" / "node_modules" / ".bin" / "supabase"
 
 
 def push(project: Path, url: str) -> str:
     result = subprocess.run(
-        [CLI, "db", "push", "--yes", "--remote", f"{url}?sslmode=disable"],
+        [SUPABASE_CLI, "db", "push", "--yes", "--remote", f"{url}?sslmode=disable"],
         cwd=project,
         capture_output=True,
         text=True,

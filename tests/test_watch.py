@@ -6,21 +6,17 @@ import io
 import json
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from supasaasy.watch import Bars, Lines, watch_job, watch_status
-from tests.commands import run
+from tests.commands import COMMAND, run
 from tests.conftest import Database
 from tests.providers import faults
 from tests.providers.stripe import StripeProvider
 from tests.support import PATIENCE, in_background, job_status, query, run_worker, start_sync, sync, value
-
-COMMAND = Path(sys.executable).with_name("supasaasy")
 
 
 def terminal() -> tuple[Console, io.StringIO]:

@@ -28,3 +28,20 @@ as $$
     values (new_secret, new_name, new_description)
     returning id
 $$;
+
+create function vault.update_secret(
+    secret_id         uuid
+    , new_secret      text default null
+    , new_name        text default null
+    , new_description text default null
+)
+returns void
+language sql
+as $$
+    update vault.secrets
+    set secret = coalesce(new_secret, secret)
+        , name = coalesce(new_name, name)
+        , description = coalesce(new_description, description)
+        , updated_at = now()
+    where id = secret_id
+$$;
