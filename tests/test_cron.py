@@ -9,6 +9,7 @@ import psycopg
 
 from supasaasy import get_migrations
 from supasaasy.cluster import Cluster
+from tests.conftest import Database
 from tests.providers.stripe import StripeProvider
 from tests.support import (
     API_KEY,
@@ -55,3 +56,18 @@ def test_pg_cron_starts_the_worker_that_does_the_job_and_the_pruning(own_cluster
             time.sleep(0.1)
         assert value(connection, "select count(*) from supasaasy.stripe_customers") == 250
         assert query(connection, "select id::text from supasaasy.sync_jobs") == [(job_id,)]
+
+
+def test_a_worker_that_finds_nothing_to_do_shows_that_it_lives_without_loading_the_engine(database: Database) -> None:
+    database.execute("call supasaasy.run_worker()")
+    assert value(database, "select worker_seen_at is not null from supasaasy.installation") is True
+    database.execute(
+        """
+        create function engine_is_loaded() returns boolean language plpython3u
+        as 'import sys; return any("spi" in name.split(".") for name in sys.modules)'
+        """
+    )
+    assert value(database, "select engine_is_loaded()") is False
+    start_sync(database, resources=["customer"])
+    database.execute("call supasaasy.run_worker()")
+    assert value(database, "select engine_is_loaded()") is True

@@ -39,6 +39,20 @@ $runtime$;
 comment on function supasaasy._load_runtime() is
     'Registers the fetch engine in this session, under a name that carries the hash of its source.';
 
+-- Also a sign of life, as a worker gives it.
+create or replace function supasaasy._is_idle()
+returns boolean
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+    perform supasaasy._note_worker();
+    return not exists (select from supasaasy.sync_job_tasks as task where task.status in ('pending', 'processing'))
+        and not exists (select from pgmq.q_supasaasy_webhooks as message where message.vt <= clock_timestamp());
+end
+$$;
+comment on function supasaasy._is_idle() is 'Whether a worker would find nothing to do.';
+
 create or replace procedure supasaasy.run_worker(
     job_id        uuid default null
     , max_tasks   integer default null
@@ -48,6 +62,8 @@ create or replace procedure supasaasy.run_worker(
 language plpython3u
 as $python$
 import sys
+if not linger and plpy.execute("select supasaasy._is_idle() as idle")[0]["idle"]:
+    return  # loading the engine would take a tenth of a second, every few seconds
 if "{package}.{entry}" not in sys.modules:
     plpy.execute("select supasaasy._load_runtime()")
 sys.modules["{package}.{entry}"].run_worker(plpy, job_id, max_tasks, max_seconds, linger)
