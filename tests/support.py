@@ -14,6 +14,7 @@ import psycopg
 
 from supasaasy import Config, define_config, get_migrations
 from supasaasy.worker import PsycopgDatabase
+from supasaasy_runtime.database import Cancelled, DatabaseError
 from supasaasy_runtime.worker import Worker
 
 ENGINE = "plpython"  # or "external": where run_worker runs it
@@ -115,12 +116,20 @@ def job_status(connection: psycopg.Connection[Any], job_id: str) -> Any:
     return value(connection, "select supasaasy.job_status(%s, true)", job_id)
 
 
-def run_worker(connection: psycopg.Connection[Any]) -> None:
+def run_worker(
+    connection: psycopg.Connection[Any],
+    job_id: str | None = None,
+    max_tasks: int | None = None,
+    max_seconds: int = 50,
+) -> None:
     """Work through the queue in this session, with the engine that the fixture `engine` names."""
     if ENGINE == "plpython":
-        connection.execute("call supasaasy.run_worker()")
-    else:
-        Worker(PsycopgDatabase(connection, threading.Event())).run(None, None, 50, linger=False)
+        connection.execute("call supasaasy.run_worker(%s, %s, %s)", (job_id, max_tasks, max_seconds))
+        return
+    try:
+        Worker(PsycopgDatabase(connection, threading.Event())).run(job_id, max_tasks, max_seconds, linger=False)
+    except (Cancelled, DatabaseError) as error:
+        raise error.__cause__ or error from None  # the driver's error, as the other engine's caller gets it
 
 
 def sync(

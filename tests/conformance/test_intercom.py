@@ -25,12 +25,15 @@ from tests.support import (
     point_app_at,
     query,
     receive_as,
+    run_worker,
     start_sync,
     sync,
     value,
 )
 
 APP = "intercom_prod"
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def tell(database: Database, topic: str, item: dict[str, Any], seconds_from_now:
     """Let a notification arrive, and the worker apply it."""
     headers, body = signed(notification(topic, item, at=time.time() + seconds_from_now), INTERCOM_SECRET)
     answer = receive_as(database, APP, headers, body)
-    database.execute("call supasaasy.run_worker()")
+    run_worker(database)
     return answer
 
 
@@ -93,7 +96,7 @@ def test_a_scroll_is_read_to_its_end_though_the_worker_s_time_is_over(
     intercom.add("company", 350)
     intercom.latency = 0.4
     start_sync(database, "full", ["company"], APP)
-    database.execute("call supasaasy.run_worker(max_seconds => 1)")
+    run_worker(database, max_seconds=1)
     assert value(database, "select count(*) from supasaasy.intercom_companies") == 350
     assert value(database, "select status from supasaasy.sync_jobs") == "completed"
 
@@ -361,7 +364,7 @@ def test_fragments_that_are_applied_together_add_up(database: Database, intercom
     ):
         headers, body = signed(notification("conversation.read", item, at=time.time() - 100 + at), INTERCOM_SECRET)
         assert receive_as(database, APP, headers, body)[0] == 200
-    database.execute("call supasaasy.run_worker()")
+    run_worker(database)
     assert query(database, "select title, state, source_type from supasaasy.intercom_conversations") == [
         ("Help", "snoozed", "conversation")
     ]
@@ -374,7 +377,7 @@ def test_a_late_fragment_in_a_batch_takes_nothing_back(database: Database, inter
         told = notification("conversation.read", {"id": conversation["id"]} | item, at=time.time() + seconds)
         headers, body = signed(told, INTERCOM_SECRET)
         assert receive_as(database, APP, headers, body)[0] == 200
-    database.execute("call supasaasy.run_worker()")
+    run_worker(database)
     assert query(database, "select title, state from supasaasy.intercom_conversations") == [("newer", "snoozed")]
 
 

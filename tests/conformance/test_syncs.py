@@ -6,13 +6,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from supasaasy.spec import DELETE, Column, split_path
 from tests.conformance.subjects import Object, Subject
 from tests.conftest import Database
 from tests.providers import faults
-from tests.support import job_status, query, sync, value
+from tests.support import job_status, query, run_worker, sync, value
 
 COUNT = 3
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 
 def fill(subject: Subject, count: int = COUNT) -> None:
@@ -140,7 +144,7 @@ def test_a_failed_sync_goes_on_when_it_is_tried_again(database: Database, subjec
     later_pages.release()
     database.execute("update supasaasy.apps set config = config || '{\"concurrency\": 16}'")
     query(database, "select supasaasy.retry_job(%s)", status["job_id"])
-    database.execute("call supasaasy.run_worker()")
+    run_worker(database)
     status = job_status(database, status["job_id"])
     assert (status["status"], status["error_message"]) == ("completed", None)
     assert {name: rows.keys() for name, rows in shown(database, subject).items()} == {
@@ -170,15 +174,3 @@ def test_a_refused_key_ends_the_job_at_once_with_the_provider_s_words(database: 
     assert "the provider answered 401: " in status["error_message"]
     assert shown(database, subject) == there(subject)
     assert value(database, "select count(*) from supasaasy.sync_job_tasks where deleted_count > 0") == 0
-
-
-def test_a_probe_is_one_request_that_takes_no_sync_s_place_and_says_why_a_key_is_refused(
-    database: Database, subject: Subject
-) -> None:
-    probe = "select supasaasy._probe(%s)"
-    database.execute("update supasaasy.apps set resources = array_remove(resources, 'admin')")
-    assert value(database, probe, subject.app_key) == ""
-    [request] = subject.provider.requests
-    assert "scroll" not in request.target
-    subject.provider.api_key = "another"
-    assert "the provider answered 401: " in value(database, probe, subject.app_key)
