@@ -14,7 +14,7 @@ import psycopg
 
 from supasaasy import Config, define_config, get_migrations
 from supasaasy.worker import PsycopgDatabase
-from supasaasy_runtime.database import Cancelled, DatabaseError
+from supasaasy_runtime.database import DatabaseError
 from supasaasy_runtime.worker import Worker
 
 ENGINE = "plpython"  # or "external": where run_worker runs it
@@ -128,8 +128,8 @@ def run_worker(
         return
     try:
         Worker(PsycopgDatabase(connection, threading.Event())).run(job_id, max_tasks, max_seconds, linger=False)
-    except (Cancelled, DatabaseError) as error:
-        raise error.__cause__ or error from None  # the driver's error, as the other engine's caller gets it
+    except DatabaseError as error:
+        raise psycopg.OperationalError(str(error)) from error  # as the other engine's caller gets it
 
 
 def sync(

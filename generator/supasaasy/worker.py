@@ -41,6 +41,7 @@ _SESSION_NEEDED = (
     "a worker needs a session of its own, which a transaction pooler does not give: use the session pooler "
     "(on Supabase the same host with port 5432) or a direct connection"
 )
+_SESSION_ENDED = "57P"  # SQLSTATEs of a shutdown, a crash, pg_terminate_backend and the like
 _COUNT_FAILED = "select count(*) from supasaasy.sync_job_tasks where id = any($1::uuid[]) and status = 'failed'"
 
 
@@ -69,6 +70,7 @@ class PsycopgDatabase:
             self._cursor.adapters.register_loader(name, TextLoader)
         self._stop = stop
         self._told = False
+        self._lost_by = ""
         self._backend: int = self.value("select pg_backend_pid()")
 
     def value(self, sql: str, *arguments: Argument) -> Any:
@@ -81,9 +83,11 @@ class PsycopgDatabase:
             self._told = self._stop.is_set()
             raise Cancelled from error
         except psycopg.Error as error:
-            if self.connection.closed:
-                raise ConnectionLost(f"connection lost: {_first_line(error)}") from error
-            raise DatabaseError(str(error)) from error
+            if self.connection.closed or (error.sqlstate or "").startswith(_SESSION_ENDED):
+                self.connection.close()
+                self._lost_by = self._lost_by or _first_line(error)  # what comes after only says that it is lost
+                raise ConnectionLost(f"connection lost: {self._lost_by}") from error
+            raise DatabaseError(error.diag.message_primary or str(error)) from error
         return row and row[0]
 
     def commit(self) -> None:

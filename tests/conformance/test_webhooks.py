@@ -1,4 +1,4 @@
-"""What every connector's webhooks promise."""
+"""What every connector's webhooks promise. SQL applies them, wherever the fetch engine runs."""
 
 from __future__ import annotations
 

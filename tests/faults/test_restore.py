@@ -13,8 +13,11 @@ from supasaasy.cluster import Cluster, find_bindir
 from tests.conftest import Database
 from tests.faults.support import assert_copied, assert_nothing_is_stuck, leave_a_sync_half_done, migrate, receive
 from tests.providers.stripe import StripeProvider
-from tests.support import DOUBLES, execute_file, query, start_sync, sync, value
+from tests.support import DOUBLES, execute_file, query, run_worker, start_sync, sync, value
 from tests.webhooks.support import event
+
+# What was begun by the engine inside may be gone on with by the one outside.
+pytestmark = pytest.mark.usefixtures("engine")
 
 
 @pytest.fixture
@@ -76,7 +79,7 @@ def test_a_backlog_survives_dump_and_restore(
     assert query(elsewhere, "select status, pages from supasaasy.sync_job_tasks where completed_at is null") == query(
         database, "select status, pages from supasaasy.sync_job_tasks where completed_at is null"
     )
-    elsewhere.execute("call supasaasy.run_worker()")
+    run_worker(elsewhere)
     assert_copied(elsewhere, stripe, "customer", "product", "plan")
     assert_nothing_is_stuck(elsewhere)
     stripe.add("plan", 5)

@@ -22,6 +22,7 @@ from tests.support import (
     job_status,
     load_template,
     point_app_at,
+    run_worker,
     start_sync,
     value,
     wait_until,
@@ -30,6 +31,8 @@ from tests.webhooks.support import event
 
 DATABASE = "supasaasy"
 READY = "database system is ready to accept connections"
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +68,11 @@ def session(server: Cluster, dbname: str = DATABASE) -> psycopg.Connection[Any]:
 def test_after_kill_9_in_the_middle_the_job_completes_from_its_checkpoint(
     server: Cluster, provider: StripeProvider
 ) -> None:
-    provider.add("customer", 20_000)
+    provider.add("customer", 10_000)
     provider.latency = 0.02
     with session(server) as connection, session(server) as worker:
         job_id = start_sync(connection, resources=["customer"])
-        with in_background(lambda: worker.execute("call supasaasy.run_worker()")):
+        with in_background(lambda: run_worker(worker)):
             wait_until(lambda: job_status(connection, job_id)["processed_entities"] >= 3_000)
             starts = server.log_text().count(READY)
             os.kill(worker.info.backend_pid, signal.SIGKILL)
@@ -77,14 +80,14 @@ def test_after_kill_9_in_the_middle_the_job_completes_from_its_checkpoint(
 
     with session(server) as connection:
         stored = value(connection, "select count(*) from supasaasy.stripe_customers")
-        assert 0 < stored < 20_000
+        assert 0 < stored < 10_000
         provider.requests.clear()
-        connection.execute("call supasaasy.run_worker(max_seconds => 300)")
+        run_worker(connection, max_seconds=300)
         assert job_status(connection, job_id)["status"] == "completed"
         assert_copied(connection, provider)
         assert_nothing_is_stuck(connection)
         # Only what was left is fetched: what the crash took with it, and the ends of windows.
-        assert len(provider.requests) < (20_000 - stored) / 100 + 80
+        assert len(provider.requests) < (10_000 - stored) / 100 + 80
 
 
 def test_after_an_immediate_shutdown_the_job_completes(server: Cluster, provider: StripeProvider) -> None:
@@ -92,11 +95,11 @@ def test_after_an_immediate_shutdown_the_job_completes(server: Cluster, provider
     provider.latency = 0.02
     with session(server) as connection, session(server) as worker:
         job_id = start_sync(connection, resources=["customer"])
-        with in_background(lambda: worker.execute("call supasaasy.run_worker()")):
+        with in_background(lambda: run_worker(worker)):
             wait_until(lambda: job_status(connection, job_id)["processed_entities"] >= 500)
             server.restart("immediate")
     with session(server) as connection:
-        connection.execute("call supasaasy.run_worker()")
+        run_worker(connection)
         assert job_status(connection, job_id)["status"] == "completed"
         assert_copied(connection, provider)
         assert_nothing_is_stuck(connection)
@@ -110,6 +113,6 @@ def test_an_event_that_was_answered_200_survives_an_immediate_shutdown(
         receive(connection, event("customer.created", made, at=int(time.time())))
         server.restart("immediate")
     with session(server) as connection:
-        connection.execute("call supasaasy.run_worker()")
+        run_worker(connection)
         assert_copied(connection, provider)
         assert_nothing_is_stuck(connection)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from typing import Any
 
 import psycopg
@@ -22,12 +20,15 @@ from tests.support import (
     in_background,
     job_status,
     query,
+    run_worker,
     start_sync,
     sync,
     value,
     wait_until,
 )
 from tests.webhooks.support import event
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 # Each moment of a task's life, as the trigger that is met there.
 STAGES = {
@@ -64,7 +65,7 @@ def doomed(database: Database, stripe: StripeProvider, connect: Callable[[], Dat
 def assert_another_worker_ends_what_is_left(database: Database, stripe: StripeProvider, doomed: Database) -> None:
     pid = doomed.info.backend_pid
     wait_until(lambda: not query(database, "select from pg_stat_activity where pid = %s", pid))
-    database.execute("call supasaasy.run_worker()")
+    run_worker(database)
     assert_copied(database, stripe)
     assert_nothing_is_stuck(database)
     assert value(database, "select count(*) from supasaasy.stripe_customer where deleted_at is not null") == 1
@@ -77,7 +78,7 @@ def test_a_worker_that_is_killed_while_it(
 ) -> None:
     kill_once(database, trigger)
     with pytest.raises(psycopg.OperationalError, match="terminating connection due to administrator command"):
-        doomed.execute("call supasaasy.run_worker()")
+        run_worker(doomed)
     assert_another_worker_ends_what_is_left(database, stripe, doomed)
 
 
@@ -86,7 +87,7 @@ def test_a_worker_that_is_killed_while_it_fetches(
     database: Database, stripe: StripeProvider, doomed: Database, page: int
 ) -> None:
     hanging = stripe.fault(faults.hang(), after=page, times=None)
-    with in_background(lambda: doomed.execute("call supasaasy.run_worker()")):
+    with in_background(lambda: run_worker(doomed)):
         wait_until(lambda: hanging.hits)
         database.execute("select pg_terminate_backend(%s)", (doomed.info.backend_pid,))
     hanging.release()
@@ -100,50 +101,11 @@ def test_a_worker_that_is_killed_while_it_applies_webhooks_loses_none(
         receive(database, event("customer.created", made, at=int(time.time())))
     kill_once(database, STAGES["stores a page"])
     with pytest.raises(psycopg.OperationalError, match="terminating connection due to administrator command"):
-        connect().execute("call supasaasy.run_worker()")
+        run_worker(connect())
     work_again(database)
     assert_copied(database, stripe)
     assert_nothing_is_stuck(database)
     assert query(database, "select distinct status, attempts from supasaasy.webhook_events") == [("processed", 0)]
-
-
-def test_cancelling_the_backend_returns_within_a_second_while_the_provider_hangs(
-    database: Database, stripe: StripeProvider, connect: Callable[[], Database]
-) -> None:
-    database.execute("set supasaasy.request_deadline = '60'")
-    stripe.add("customer", 1)
-    hanging = stripe.fault(faults.hang(), times=None)
-    start_sync(database, resources=["customer"])
-    cancelled_after: list[float] = []
-
-    def work() -> None:
-        with pytest.raises(psycopg.errors.QueryCanceled):
-            database.execute("call supasaasy.run_worker()")
-        cancelled_after.append(time.monotonic())
-
-    other = connect()
-    with in_background(work):
-        wait_until(lambda: hanging.hits)
-        began = time.monotonic()
-        other.execute("select pg_cancel_backend(%s)", (database.info.backend_pid,))
-    assert cancelled_after[0] - began < 1.0
-    assert query(database, "select status, attempts from supasaasy.sync_job_tasks") == [("pending", 0)]
-
-
-def test_a_statement_timeout_ends_the_worker_and_gives_its_task_back(
-    database: Database, stripe: StripeProvider
-) -> None:
-    stripe.add("customer", 1)
-    stripe.fault(faults.hang(), times=None)
-    start_sync(database, resources=["customer"])
-    database.execute("set statement_timeout = '300ms'")
-    with pytest.raises(psycopg.errors.QueryCanceled):
-        database.execute("call supasaasy.run_worker()")
-    database.execute("reset statement_timeout")
-    stripe.clear_faults()
-    database.execute("call supasaasy.run_worker()")
-    assert_copied(database, stripe)
-    assert_nothing_is_stuck(database)
 
 
 def test_a_worker_that_runs_out_of_time_gives_its_task_back_with_its_checkpoint(
@@ -153,13 +115,13 @@ def test_a_worker_that_runs_out_of_time_gives_its_task_back_with_its_checkpoint(
     stripe.fault(faults.hang(), match=lambda request: "starting_after" in request.query, times=None)
     database.execute("""update supasaasy.apps set config = config || '{"concurrency": 1}'""")
     start_sync(database, resources=["customer"])
-    database.execute("call supasaasy.run_worker(max_seconds => 1)")
+    run_worker(database, max_seconds=1)
     assert query(database, "select status, pages from supasaasy.sync_job_tasks") == [("pending", 1)]
 
 
 def test_the_worker_takes_no_more_tasks_than_it_is_told(database: Database, stripe: StripeProvider) -> None:
     start_sync(database)
-    database.execute("call supasaasy.run_worker(max_tasks => 2)")
+    run_worker(database, max_tasks=2)
     assert query(database, "select status, count(*) from supasaasy.sync_job_tasks group by 1 order by 1") == [
         ("completed", 2),
         ("pending", 3),
@@ -168,7 +130,7 @@ def test_the_worker_takes_no_more_tasks_than_it_is_told(database: Database, stri
 
 def test_the_worker_does_one_job_only_when_told(database: Database, stripe: StripeProvider) -> None:
     first, second = start_sync(database, resources=["customer"]), start_sync(database, resources=["product"])
-    database.execute("call supasaasy.run_worker(%s)", (second,))
+    run_worker(database, second)
     assert job_status(database, first)["status"] == "pending"
     assert job_status(database, second)["status"] == "completed"
 
@@ -182,8 +144,8 @@ def test_two_workers_do_every_task_once(
         add_app(database, app_key)
         start_sync(database, app_key=app_key)
     other = connect()
-    with in_background(lambda: other.execute("call supasaasy.run_worker()")):
-        database.execute("call supasaasy.run_worker()")
+    with in_background(lambda: run_worker(other)):
+        run_worker(database)
     assert query(database, "select distinct status, error_message from supasaasy.sync_job_tasks") == [
         ("completed", None)
     ]
@@ -230,7 +192,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(
 
     stripe.fault(lose_the_lease)
     start_sync(database, resources=["customer"])
-    database.execute("call supasaasy.run_worker()")
+    run_worker(database)
     assert value(database, "select count(*) from supasaasy.stripe_customers") == 0
     assert query(database, "select status, pages from supasaasy.sync_job_tasks") == [("processing", 0)]
     work_again(database)  # when the lease of whoever has it now has ended
@@ -247,7 +209,7 @@ def test_a_task_whose_worker_is_gone_is_taken_over_at_once(
         pid = doomed.info.backend_pid
         doomed.execute("select supasaasy._claim_task(3600)")
     wait_until(lambda: not query(database, "select from pg_stat_activity where pid = %s", pid))
-    database.execute("call supasaasy.run_worker()")
+    run_worker(database)
     assert_copied(database, stripe)
     assert_nothing_is_stuck(database)
 
@@ -257,19 +219,10 @@ def test_a_task_that_costs_every_worker_its_life_is_given_up(database: Database,
     for _ in range(5):
         database.execute("select supasaasy._claim_task(60)")
         database.execute("update pgmq.q_supasaasy_tasks set vt = now()")
-    database.execute("call supasaasy.run_worker()")
+    run_worker(database)
     assert value(database, "select error_message from supasaasy.sync_jobs") == (
         "customer: given up after 5 attempts in which the worker was lost before it stored a page"
     )
-
-
-def test_no_thread_outlives_the_call(database: Database, stripe: StripeProvider) -> None:
-    stripe.add("customer", 300)
-    start_sync(database)
-    database.execute("call supasaasy.run_worker()")
-    with ExitStack() as stack:
-        tasks = stack.enter_context(os.scandir(f"/proc/{database.info.backend_pid}/task"))
-        assert len(list(tasks)) == 1
 
 
 def test_a_provider_that_never_answers_within_a_workers_time_does_not_keep_a_task_alive_for_ever(
@@ -278,7 +231,7 @@ def test_a_provider_that_never_answers_within_a_workers_time_does_not_keep_a_tas
     stripe.fault(faults.hang(), times=None)
     start_sync(database, resources=["customer"])
     database.execute("set supasaasy.patience = '0.05'")
-    database.execute("call supasaasy.run_worker(max_seconds => 1)")
+    run_worker(database, max_seconds=1)
     [(status, attempts, message)] = query(
         database, "select status, attempts, error_message from supasaasy.sync_job_tasks"
     )

@@ -9,7 +9,9 @@ import pytest
 from tests.conftest import Database
 from tests.faults.support import assert_copied, assert_nothing_is_stuck, failing_writes, work_again
 from tests.providers.stripe import StripeProvider
-from tests.support import in_background, query, start_sync, sync, value, wait_until
+from tests.support import in_background, query, run_worker, start_sync, sync, value, wait_until
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +95,7 @@ def test_the_victim_of_a_deadlock_tries_again(
     database.execute("set statement_timeout = '30s'")
     other.execute("begin")
     other.execute("select from supasaasy.stripe_customer where external_id = %s for update", (made[0]["id"],))
-    with in_background(lambda: database.execute("call supasaasy.run_worker()")):
+    with in_background(lambda: run_worker(database)):
         wait_until(lambda: value(observer, "select is_called from public.storing"))
         other.execute("update supasaasy.sync_job_tasks set attempts = attempts where status = 'processing'")
         other.execute("commit")  # or the worker, once it is the victim, would wait for the task's row
