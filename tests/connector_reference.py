@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from supasaasy.render import column_comment, column_type
-from supasaasy.spec import ARCHIVE, DELETE, Collection, Connector, EventAction, Nested, PerParent
+from supasaasy.spec import ARCHIVE, DELETE, REREAD, Collection, Connector, EventAction, Nested, PerParent
 from tests.reference import table
 
 _HEAD = """\
@@ -67,7 +67,7 @@ def _facts(connector: Connector, collection: Collection) -> Iterator[str]:
 
 
 def _event(name: str, action: EventAction) -> str:
-    return f"`{name}`" + {DELETE: " (deletes)", ARCHIVE: " (archives)"}.get(action, "")
+    return f"`{name}`" + {DELETE: " (deletes)", ARCHIVE: " (archives)", REREAD: " (read again)"}.get(action, "")
 
 
 def _requests(collection: Collection) -> Iterator[str]:

@@ -13,12 +13,13 @@ from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, ClassVar, Literal
 
-EventAction = Literal["create", "upsert", "merge", "archive", "delete"]
+EventAction = Literal["create", "upsert", "merge", "archive", "delete", "reread"]
 CREATE: EventAction = "create"  # an upsert that comes before everything else that happens to the object
 UPSERT: EventAction = "upsert"
 MERGE: EventAction = "merge"  # the event may hold only some keys of the object: the others stay as they are
 DELETE: EventAction = "delete"
 ARCHIVE: EventAction = "archive"
+REREAD: EventAction = "reread"  # the event only says whose children have changed: they are read again
 
 ColumnKind = Literal["text", "reference", "bigint", "integer", "numeric", "boolean", "timestamp", "jsonb", "parent"]
 
@@ -432,6 +433,7 @@ class Collection:
     incremental: UpdatedSince | None = None
     children: tuple[Nested | PerParent, ...] = ()
     events: Mapping[str, EventAction] = field(default_factory=dict)  # by type; of `a.*` and `a.b`, the longer counts
+    reread_parent: str | None = None  # where the object of a REREAD event has the id of the parent
     limits: str = ""  # what the provider does not show or tell, for the documentation
 
     def __post_init__(self) -> None:
@@ -515,8 +517,8 @@ class Connector:
     def _check_child(self, child: Collection) -> None:
         if child.parent is None:
             raise DeclarationError(f"{child.name}: a child collection needs a parent() column")
-        if child.events and not child.parent.paths:
-            raise DeclarationError(f"{child.name}: a child that has events needs a path in its parent() column")
+        if set(child.events.values()) - {REREAD} and not child.parent.paths:
+            raise DeclarationError(f"{child.name}: a child that events move needs a path in its parent() column")
 
     def collection(self, name: str) -> Collection:
         return next(collection for collection in self.collections if collection.name == name)
@@ -591,6 +593,7 @@ class Connector:
             "names_parent": bool(collection.parent and collection.parent.paths),
             "children": self._children(collection, []),
             "events": dict(collection.events),
+            "reread_parent": split_path(collection.reread_parent) if collection.reread_parent else None,
             "incremental": self._incremental(collection),
         }
 
@@ -611,10 +614,10 @@ class Connector:
         declared = {
             "collection_key": self.collection(child.collection).key(self.name),
             "parent_id": parent_path + split_path(collection.id),
-            "records": parent_path + split_path(child.records),
         }
         if isinstance(child, PerParent):
             return declared | {
+                "records": split_path(child.records),
                 "per_parent": True,
                 "path": child.path,
                 "pagination": pagination_declaration(child.pagination),
@@ -624,6 +627,7 @@ class Connector:
                 "total": split_path(child.total) if child.total else None,
             }
         return declared | {
+            "records": parent_path + split_path(child.records),
             "has_more": parent_path + split_path(child.has_more) if child.has_more else None,
             "path": child.path,
             "parent_param": child.parent_param,

@@ -52,7 +52,8 @@ begin
         (collection_key, event_type, connector, resource_type, is_child, id_path, action)
     select
         v_new.collection_key, moved.event_type, v_new.connector, v_new.resource_type, v_new.parent_key is not null
-        , supasaasy._path(v_new.declaration -> 'id'), moved.action
+        , supasaasy._path(v_new.declaration -> case moved.action when 'reread' then 'reread_parent' else 'id' end)
+        , moved.action
     from (
         select by_type.key, by_type.value from jsonb_each_text(v_new.declaration -> 'events') as by_type
         union all

@@ -56,6 +56,41 @@ as $$
     where stored.wanted_version < excluded.wanted_version
 $$;
 
+-- Want the children anew of which events say no more than that they have changed. A task that fetches nothing else reads
+-- them at once; what it leaves is read by the next sync of their parents.
+create or replace function supasaasy._reread(p_app_key text, p_ids bigint[])
+returns void
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_events      bigint[] := array(
+        select event.id from supasaasy.webhook_events as event
+        where event.id = any (p_ids) and event.app_key = p_app_key
+            and event.status = 'pending' and event.action = 'reread');
+    v_parent_key  text;
+begin
+    insert into supasaasy.child_reads as stored (app_key, collection_key, parent_id, wanted_version)
+    select distinct event.app_key, event.collection_key, event.object_id, ''
+    from supasaasy.webhook_events as event
+    where event.id = any (v_events)
+    order by event.app_key, event.collection_key, event.object_id
+    on conflict (app_key, collection_key, parent_id) do update set read_version = null;
+
+    for v_parent_key in
+        select distinct child.parent_key
+        from supasaasy.webhook_events as event
+        join supasaasy.collections as child on child.collection_key = event.collection_key
+        where event.id = any (v_events)
+    loop
+        perform supasaasy._create_refetch(p_app_key, v_parent_key);
+    end loop;
+    update supasaasy.webhook_events as event
+    set status = 'processed', error_message = null, processed_at = supasaasy._now()
+    where event.id = any (v_events);
+end
+$$;
+
 create or replace function supasaasy._due_children(
     p_task_id         uuid
     , p_child_key     text

@@ -203,6 +203,7 @@ declare
     v_result     supasaasy.upsert_result := (0, 0, 0, 0, 0, '{}', '{}');
 begin
     perform supasaasy._refetch(p_app_key, p_ids);
+    perform supasaasy._reread(p_app_key, p_ids);
     for v_collection in
         select collection.* from supasaasy.collections as collection
         where collection.collection_key in (

@@ -37,7 +37,7 @@ comment on column supasaasy.event_routes.event_type is 'The provider''s name of 
 comment on column supasaasy.event_routes.connector is 'The connector.';
 comment on column supasaasy.event_routes.resource_type is 'The provider''s name for the objects.';
 comment on column supasaasy.event_routes.is_child is 'Whether the objects are children of others.';
-comment on column supasaasy.event_routes.id_path is 'Where an object has its id.';
+comment on column supasaasy.event_routes.id_path is 'Where an object has its id, or that of the parent whose children are read again.';
 comment on column supasaasy.event_routes.action is 'What it does to the object''s row, as in webhook_events.';
 
 create table supasaasy.webhook_events (
@@ -48,7 +48,7 @@ create table supasaasy.webhook_events (
     occurred_at    timestamptz not null,
     collection_key text,
     object_id      text,
-    action         text check (action in ('create', 'upsert', 'merge', 'archive', 'delete', 'refetch')),
+    action         text check (action in ('create', 'upsert', 'merge', 'archive', 'delete', 'reread', 'refetch')),
     payload        jsonb not null,
     status         text not null check (status in ('pending', 'processed', 'ignored', 'failed')),
     attempts       integer not null default 0,
@@ -68,7 +68,7 @@ comment on column supasaasy.webhook_events.event_type is 'The provider''s name f
 comment on column supasaasy.webhook_events.occurred_at is 'The provider''s clock when it happened.';
 comment on column supasaasy.webhook_events.collection_key is 'The collection it is about; null when no collection of the app is.';
 comment on column supasaasy.webhook_events.object_id is 'The provider''s id of the object it is about.';
-comment on column supasaasy.webhook_events.action is 'What it does to the object''s row: create, upsert, merge, archive or delete; refetch: its state is fetched by its id.';
+comment on column supasaasy.webhook_events.action is 'What it does to the object''s row: create, upsert, merge, archive or delete; refetch: its state is fetched by its id; reread: the children of the object are read again.';
 comment on column supasaasy.webhook_events.payload is 'The event as the provider sent it.';
 comment on column supasaasy.webhook_events.status is 'pending, processed, ignored (it concerns nothing that is synced) or failed (given up).';
 comment on column supasaasy.webhook_events.attempts is 'How often applying it has failed.';

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 
 from supasaasy.connectors.intercom import intercom
 from supasaasy.connectors.stripe import stripe
-from supasaasy.spec import Connector
+from supasaasy.spec import REREAD, Connector
 from tests.providers import intercom as intercom_double
 from tests.providers import stripe_events
 from tests.providers.intercom import IntercomProvider
@@ -46,7 +46,8 @@ class Subject(ABC):
         return [
             collection.name
             for collection in self.connector.collections
-            if collection.events and all(self.tells(happening, collection.name) for happening in happenings)
+            if set(collection.events.values()) - {REREAD}
+            and all(self.tells(happening, collection.name) for happening in happenings)
         ]
 
     def sees(self, happening: Happening, resource: str) -> bool:

@@ -11,10 +11,10 @@ import pytest
 from supasaasy import get_migrations
 from supasaasy.connectors.stripe import stripe as connector
 from tests.conftest import Database
-from tests.providers import stripe_library
+from tests.providers import stripe_events, stripe_library
 from tests.providers.server import Clock
 from tests.providers.stripe import StripeProvider
-from tests.support import API_KEY, CONFIG, point_app_at, query, sync
+from tests.support import API_KEY, CONFIG, WEBHOOK_SECRET, point_app_at, query, receive_as, sync
 
 APP = "stripe_prod"
 LATER = "select set_config('supasaasy.now', (now() + interval '1 minute')::text, false)"
@@ -150,6 +150,34 @@ def test_entitlements_of_a_customer_who_is_gone_are_none(database: Database, str
     assert query(database, "select external_id, customer_id from supasaasy.stripe_active_entitlements") == [
         (entitlement["id"], first["id"])
     ]
+
+
+def test_an_event_that_sums_up_entitlements_has_them_read_again(database: Database, stripe: StripeProvider) -> None:
+    _, customer = stripe.add("customer", 2)
+    run(database, "full", "customer")
+    asked(stripe)
+    granted = stripe.grant(customer["id"])
+    headers, body = stripe_events.signed(stripe.events.since(0)[-1], WEBHOOK_SECRET)
+    assert receive_as(database, APP, headers, body) == (200, {"success": True})
+    database.execute("call supasaasy.run_worker()")
+    assert [request.target for request in stripe.requests] == [
+        f"/v1/entitlements/active_entitlements?customer={customer['id']}&limit=100"
+    ]
+    entitlements = "select external_id, customer_id from supasaasy.stripe_active_entitlements"
+    assert query(database, entitlements) == [(granted["id"], customer["id"])]
+    assert query(database, "select id from supasaasy.sync_jobs where mode = 'refetch'") == []
+
+
+def test_an_incremental_sync_reads_the_entitlements_of_whom_events_tell(
+    database: Database, stripe: StripeProvider
+) -> None:
+    _, customer = stripe.add("customer", 2)
+    run(database, "full", "customer")
+    asked(stripe)
+    granted = stripe.grant(customer["id"])
+    assert run(database, "incremental", "customer")["mode"] == "incremental"
+    assert asked(stripe) == {"/v1/events", "/v1/entitlements/active_entitlements"}
+    assert ids(database, "stripe_active_entitlements") == [granted["id"]]
 
 
 # Lists and events that leave something out -------------------------------------------------------------------------

@@ -171,6 +171,14 @@ class StripeProvider(Provider):
             self._owners[item["id"]] = customer_id
             return item
 
+    def grant(self, customer_id: str) -> Object:
+        """Let a customer be entitled to one thing more; what Stripe tells of is the customer's summary."""
+        with self._lock:
+            item = self.add_entitlement(customer_id)
+            summary = {"object": "entitlements.active_entitlement_summary", "customer": customer_id}
+            self.events.append("entitlements.active_entitlement_summary.updated", int(self.clock()), summary, None)
+            return item
+
     def create(self, name: str, /, **fields: Any) -> Object:
         """A new object, created now."""
         with self._lock:

@@ -4,6 +4,7 @@ from supasaasy.connectors.stripe.common import COMMON, CREATED, DOCS, LIST, mone
 from supasaasy.spec import (
     CREATE,
     DELETE,
+    REREAD,
     UPSERT,
     Collection,
     PerParent,
@@ -100,6 +101,8 @@ active_entitlement = Collection(
         text("lookup_key", index=True),
         boolean("livemode"),
     ),
+    events={"entitlements.active_entitlement_summary.updated": REREAD},
+    reread_parent="customer",
 )
 
 COLLECTIONS = (
