@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,11 +20,12 @@ from supasaasy.cli import app
 from supasaasy.cluster import Cluster, free_port
 from tests.conftest import Database
 from tests.doubles.pooler import transaction_pooler
-from tests.faults.support import assert_copied, assert_nothing_is_stuck, second_page, sequentially
+from tests.faults.support import assert_copied, assert_nothing_is_stuck, receive, second_page, sequentially
 from tests.providers import faults
 from tests.providers.stripe import StripeProvider
 from tests.support import API_KEY, CONFIG, PATIENCE, job_status, point_app_at, query, start_sync, value, wait_until
 from tests.test_external_migration import EXTERNAL
+from tests.webhooks.support import event
 
 COMMAND = Path(sys.executable).parent / "supasaasy"
 PASSWORD = "not-to-be-shown"
@@ -119,6 +121,22 @@ def test_a_secret_in_vault_goes_before_the_environment_of_the_worker(
     start_sync(database, resources=["customer"])
     code, messages = run(database.info.dsn, "--once", STRIPE_API_KEY="sk_test_of_yesterday")
     assert code == 0, messages
+
+
+def test_what_an_event_only_names_is_taken_from_pg_cron_and_fetched_by_the_worker(
+    database: Database, stripe: StripeProvider
+) -> None:
+    database.execute(get_migrations(EXTERNAL, bundle_pgmq=True).encode())
+    point_app_at(database, stripe.url)
+    database.execute("""update supasaasy.apps set config = config || '{"webhook_mode": "refetch"}'""")
+    [made] = stripe.add("customer", 1)
+    receive(database, event("customer.updated", {"id": made["id"], "object": "customer"}, at=int(time.time())))
+    database.execute("call supasaasy._apply_queued_events()")
+    assert query(database, "select mode, status from supasaasy.sync_job_tasks") == [("refetch", "pending")]
+    code, messages = run(database.info.dsn, "--once")
+    assert code == 0, messages
+    assert_copied(database, stripe)
+    assert_nothing_is_stuck(database)
 
 
 def test_a_task_that_failed_for_good_makes_the_exit_code_1(database: Database) -> None:

@@ -13,8 +13,10 @@ from tests.conftest import Database
 from tests.providers.faults import status
 from tests.providers.server import Action, Exchange, Request, Response
 from tests.providers.stripe import StripeProvider
-from tests.support import add_app, in_background, point_app_at, query, sync, value
+from tests.support import add_app, in_background, point_app_at, query, run_worker, sync, value
 from tests.webhooks.support import NOW, deliver, event, receive, stop_clock
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 _numbers = itertools.count(1)
 
@@ -43,14 +45,10 @@ def thin(object_id: str, object_type: str = "customer", **more: Any) -> dict[str
     } | more
 
 
-def work(database: Database) -> None:
-    database.execute("call supasaasy.run_worker()")
-
-
 def work_again(database: Database) -> None:
     """What waits or is to be tried again later is due now."""
     database.execute("update pgmq.q_supasaasy_webhooks set vt = now()")
-    work(database)
+    run_worker(database)
 
 
 def names(database: Database) -> dict[str, Any]:
@@ -81,7 +79,7 @@ def assert_nothing_is_left(database: Database) -> None:
 def test_the_current_state_counts_whatever_the_payload_says(database: Database, stripe: StripeProvider) -> None:
     made = stripe.create("customer", name="current")
     deliver(database, updated(made["id"], at=NOW - 100))
-    work(database)
+    run_worker(database)
     assert query(
         database, "select raw_payload, observed_at >= to_timestamp(%s) from supasaasy.stripe_customer", NOW - 1
     ) == [(made, True)]
@@ -93,10 +91,10 @@ def test_the_current_state_counts_whatever_the_payload_says(database: Database, 
 def test_what_the_provider_no_longer_has_is_deleted(database: Database, stripe: StripeProvider) -> None:
     product = stripe.create("product", name="Tea")
     deliver(database, event("product.created", product, at=NOW - 1))
-    work(database)
+    run_worker(database)
     stripe.delete(product["id"])
     deliver(database, event("product.updated", product))
-    work(database)
+    run_worker(database)
     assert query(database, "select name, deleted_at is not null from supasaasy.stripe_product") == [("Tea", True)]
     assert outcomes(database) == [("processed", None), ("processed", None)]
 
@@ -104,20 +102,20 @@ def test_what_the_provider_no_longer_has_is_deleted(database: Database, stripe: 
 def test_what_the_provider_shows_as_deleted_is_deleted(database: Database, stripe: StripeProvider) -> None:
     customer = stripe.create("customer", name="Ann")
     deliver(database, updated(customer["id"]))
-    work(database)
+    run_worker(database)
     stripe.delete(customer["id"])
     deliver(database, updated(customer["id"]))
-    work(database)
+    run_worker(database)
     assert query(database, "select name, deleted_at is not null from supasaasy.stripe_customer") == [("Ann", True)]
 
 
 def test_a_404_of_a_wrong_address_deletes_nothing(database: Database, stripe: StripeProvider) -> None:
     customer = stripe.create("customer", name="Ann")
     deliver(database, updated(customer["id"]))
-    work(database)
+    run_worker(database)
     point_app_at(database, stripe.url + "/elsewhere")
     deliver(database, updated(customer["id"]))
-    work(database)
+    run_worker(database)
     assert names(database) == {customer["id"]: "Ann"}
     assert outcomes(database)[1][0] == "pending"
     assert outcomes(database)[1][1].startswith("the provider answered 404: Unrecognized request URL")
@@ -126,7 +124,7 @@ def test_a_404_of_a_wrong_address_deletes_nothing(database: Database, stripe: St
 def test_children_come_and_go_with_the_current_state(database: Database, stripe: StripeProvider) -> None:
     (subscription,) = stripe.add("subscription", 1)
     deliver(database, event("customer.subscription.updated", {"id": subscription["id"]}))
-    work(database)
+    run_worker(database)
     assert query(database, "select external_id from supasaasy.stripe_subscription_items order by 1") == sorted(
         (item["id"],) for item in subscription["items"]["data"]
     )
@@ -138,7 +136,7 @@ def test_children_that_are_not_embedded_are_fetched_as_well(database: Database, 
     items = [subscription["items"]["data"][0] | {"id": f"si_{number}"} for number in range(25)]
     stripe.update(subscription["id"], items=subscription["items"] | {"data": items})
     deliver(database, event("customer.subscription.updated", {"id": subscription["id"]}))
-    work(database)
+    run_worker(database)
     assert value(database, "select count(*) from supasaasy.stripe_subscription_items") == 25
     assert_nothing_is_left(database)
 
@@ -146,7 +144,7 @@ def test_children_that_are_not_embedded_are_fetched_as_well(database: Database, 
 def test_many_events_of_one_object_cost_one_fetch(database: Database, stripe: StripeProvider) -> None:
     customer = stripe.create("customer", name="current")
     deliver(database, *(updated(customer["id"], at=NOW - number) for number in range(50)))
-    work(database)
+    run_worker(database)
     assert names(database) == {customer["id"]: "current"}
     assert len(fetches(stripe)) == 1
     assert outcomes(database) == [("processed", None)] * 50
@@ -158,7 +156,7 @@ def test_events_join_a_fetch_that_has_not_begun(database: Database, stripe: Stri
         deliver(database, updated(customer["id"]))
         database.execute("select supasaasy._work_events(500)")
     assert value(database, "select count(*) from supasaasy.sync_jobs where mode = 'refetch'") == 1
-    work(database)
+    run_worker(database)
     assert names(database) == {ann["id"]: "Ann", ben["id"]: "Ben"}
     assert len(fetches(stripe)) == 2
     assert outcomes(database) == [("processed", None)] * 3
@@ -179,7 +177,7 @@ def test_an_event_that_arrives_during_a_fetch_causes_another(
     stripe.fault(answer_late)
     deliver(database, updated(customer["id"]))
     session = connect()
-    with in_background(lambda: work(session)):
+    with in_background(lambda: run_worker(session)):
         assert answered.wait(60)
         stripe.update(customer["id"], name="after")
         deliver(database, updated(customer["id"]))
@@ -196,7 +194,7 @@ def test_events_wait_while_the_provider_is_down(database: Database, stripe: Stri
     customer = stripe.create("customer", name="current")
     outage = stripe.fault(refusal(503, "down"), times=None)
     deliver(database, updated(customer["id"]))
-    work(database)
+    run_worker(database)
     assert outcomes(database) == [("pending", "the provider answered 503: down")]
     assert query(database, "select id from supasaasy.sync_jobs") == []
     outage.release()
@@ -224,7 +222,7 @@ def test_an_object_that_is_refused_holds_up_no_other(database: Database, stripe:
 
     stripe.fault(refusal(403, "no permission"), match=bens)
     deliver(database, *(updated(customer["id"]) for customer in (ben, ann, eve)))
-    work(database)
+    run_worker(database)
     assert names(database) == {ann["id"]: "Ann", eve["id"]: "Eve"}
     assert outcomes(database) == [
         ("pending", "the provider answered 403: no permission"),
@@ -244,7 +242,7 @@ def test_an_object_that_cannot_be_written_holds_up_no_other(database: Database, 
     )
     bad, ann = stripe.create("customer", name="Bad"), stripe.create("customer", name="Ann")
     deliver(database, updated(bad["id"]), updated(ann["id"]))
-    work(database)
+    run_worker(database)
     assert names(database) == {ann["id"]: "Ann"}
     assert outcomes(database) == [("pending", "Bad is refused"), ("processed", None)]
 
@@ -253,21 +251,21 @@ def test_an_answer_about_another_object_is_not_taken(database: Database, stripe:
     stripe.create("customer", name="Ann")
     stripe.fault(lambda exchange: Response.json(200, {"id": "cus_other", "object": "customer"}))
     deliver(database, updated("cus_1"))
-    work(database)
+    run_worker(database)
     assert query(database, "select external_id from supasaasy.stripe_customer") == []
     assert outcomes(database) == [("pending", "the provider's answer is not the object that was asked for")]
 
 
 def test_an_id_cannot_lead_to_another_address(database: Database, stripe: StripeProvider) -> None:
     deliver(database, updated("../products?limit=1#"))
-    work(database)
+    run_worker(database)
     assert fetches(stripe) == ["/v1/customers/..%2Fproducts%3Flimit%3D1%23"]
 
 
 def test_an_app_without_its_api_key_says_so(database: Database, stripe: StripeProvider) -> None:
     database.execute("""update supasaasy.apps set config = config || '{"api_key_env": "NO_SUCH_KEY"}'""")
     deliver(database, updated("cus_1"))
-    work(database)
+    run_worker(database)
     assert outcomes(database)[0][0] == "pending"
     assert outcomes(database)[0][1].startswith("the secret NO_SUCH_KEY is missing")
 
@@ -275,7 +273,7 @@ def test_an_app_without_its_api_key_says_so(database: Database, stripe: StripePr
 def test_the_events_of_a_disabled_app_fetch_nothing(database: Database, stripe: StripeProvider) -> None:
     deliver(database, updated("cus_1"))
     database.execute("update supasaasy.apps set enabled = false")
-    work(database)
+    run_worker(database)
     assert outcomes(database) == [("ignored", "the app is disabled")]
     assert fetches(stripe) == []
 
@@ -284,7 +282,7 @@ def test_a_thin_event_fetches_the_object_that_it_names(database: Database, strip
     database.execute("update supasaasy.apps set config = config - 'webhook_mode'")
     customer = stripe.create("customer", name="current")
     deliver(database, thin(customer["id"]))
-    work(database)
+    run_worker(database)
     assert names(database) == {customer["id"]: "current"}
     assert outcomes(database) == [("processed", None)]
 
@@ -298,7 +296,7 @@ def test_a_thin_event_of_nothing_to_fetch_is_ignored(
     database: Database, stripe: StripeProvider, ignored: dict[str, Any]
 ) -> None:
     deliver(database, ignored)
-    work(database)
+    run_worker(database)
     assert value(database, "select status from supasaasy.webhook_events") == "ignored"
     assert fetches(stripe) == []
 
@@ -309,7 +307,7 @@ def test_events_that_carry_their_object_and_those_that_do_not_go_together(
     database.execute("update supasaasy.apps set config = config - 'webhook_mode'")
     ann = stripe.create("customer", name="Ann")
     deliver(database, thin(ann["id"]), updated(ann["id"]), updated("cus_2"))
-    work(database)
+    run_worker(database)
     assert names(database) == {ann["id"]: "Ann", "cus_2": "payload"}
     assert outcomes(database) == [("processed", None)] * 3
 
@@ -319,7 +317,7 @@ def test_an_incremental_sync_refetches_as_well(database: Database, stripe: Strip
     sync(database, resources=["customer"])
     stripe.update(customer["id"], name="told")
     sync(database, "incremental", ["customer"])
-    work(database)
+    run_worker(database)
     assert names(database) == {customer["id"]: "told"}
     assert fetches(stripe)[-1] == f"/v1/customers/{customer['id']}"
     assert set(outcomes(database)) == {("processed", None)}
@@ -340,7 +338,7 @@ def test_two_apps_fetch_each_with_its_own_settings(database: Database, stripe: S
     customer = stripe.create("customer", name="Ann")
     for app_key in ("stripe_prod", "stripe_other"):
         assert receive(database, json.dumps(updated(customer["id"])), app_key=app_key)[0] == 200
-    work(database)
+    run_worker(database)
     assert query(database, "select app_key, name from supasaasy.stripe_customers order by 1") == [
         ("stripe_other", "Ann"),
         ("stripe_prod", "Ann"),
@@ -353,7 +351,7 @@ def test_a_worker_that_is_lost_gives_its_events_back(database: Database, stripe:
     database.execute("select supasaasy._work_events(500)")
     database.execute("select supasaasy._claim_task(60)")
     database.execute("update supasaasy.sync_job_tasks set worker_pid = 0")
-    work(database)
+    run_worker(database)
     assert outcomes(database)[0][0] == "pending"
     work_again(database)
     assert names(database) == {customer["id"]: "current"}
