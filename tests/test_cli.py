@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
+from supasaasy import demo
 from supasaasy.cli import app
+from tests.conftest import Database
 
 CONFIG = """\
 from supasaasy import define_config
@@ -87,3 +91,10 @@ def test_a_wrong_config_is_an_error_without_traceback(project: Path) -> None:
 
 def test_the_version_is_printed() -> None:
     assert run("--version")[:2] == (0, "0.1.0\n")
+
+
+def test_the_demo_cuts_nothing_at_a_narrow_terminal(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(demo, "console", Console(file=screen, width=24))
+    demo._show(database, "Title", "select 1 as current_period_end, 2 as created_count, 3 as updated_count")
+    assert "…" not in screen.getvalue()

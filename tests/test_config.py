@@ -188,6 +188,21 @@ def test_all_problems_are_named_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("others", "message"),
+    [
+        ({"retention": 30}, "retention: a dictionary (allowed: events_days, jobs_days)"),
+        ({"webhook_logging": True}, "webhook_logging: a dictionary (allowed: enabled, retention_days)"),
+        ({"sync_schedules": {"cron": "0 3 * * *"}}, "sync_schedules: a list"),
+        ({"sync_schedules": ["0 3 * * *"]}, "sync_schedules[0]: a dictionary (allowed: app_key, cron, enabled, mode)"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused_with_the_kind_that_is_wanted(others: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config(APP, **others)
+    assert str(caught.value) == message
+
+
 def test_public_is_no_read_role() -> None:
     with pytest.raises(ConfigError, match=r"^read_roles\[0\]: the name of a role, and not public$"):
         config(APP, read_roles=["public"])

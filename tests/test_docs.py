@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -136,10 +137,14 @@ def _run(block: Block, database: Database, project: Path, environment: dict[str,
 
 
 @pytest.mark.parametrize("page", [page for page, blocks in PAGES.items() if any(not block.not_run for block in blocks)])
-def test_every_block_of_a_page_runs(page: str, database: Database, reader: Callable[[Block], None]) -> None:
+def test_every_block_of_a_page_runs(
+    page: str, database: Database, project: Path, reader: Callable[[Block], None]
+) -> None:
     if page == "docs/migrating-from-supasaasy.md":
         run(database, "uninstall", "--yes")
         execute_file(database, DOUBLES / "supasaasy.sql")
+    elif page.startswith("examples/"):
+        shutil.copytree((ROOT / page).parent, project, dirs_exist_ok=True)
     for block in PAGES[page]:
         if not block.not_run:
             try:

@@ -10,9 +10,8 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NoReturn
 
-import psycopg
 import typer
 from rich.console import Console
 
@@ -43,20 +42,23 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 messages = Console(stderr=True, highlight=False)
 
 
+def _give_up(message: str, code: int = 1) -> NoReturn:
+    messages.print(message, style="red", markup=False, soft_wrap=True)
+    raise typer.Exit(code) from None
+
+
 @contextmanager
 def _errors_end_with(code: int) -> Iterator[None]:
     """What a person can mend is said in a line or two, without a traceback."""
     try:
         yield
     except (ConfigError, DatabaseProblem) as error:
-        messages.print(str(error), style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(code) from None
+        _give_up(str(error), code)
 
 
 def _confirm(question: str, yes: bool) -> None:
     if not yes and not sys.stdin.isatty():
-        messages.print("there is nobody to ask: add --yes", style="red")
-        raise typer.Exit(1)
+        _give_up("there is nobody to ask: add --yes")
     if not yes:
         typer.confirm(question, abort=True)
 
@@ -90,8 +92,7 @@ def init(
     from supasaasy import scaffold
 
     if config.exists() and not force:
-        messages.print(f"{config} is there already: add --force to replace it", style="red", markup=False)
-        raise typer.Exit(1)
+        _give_up(f"{config} is there already: add --force to replace it")
     with _errors_end_with(1):
         wanted = [_key_and_connector(told) for told in apps] if apps else scaffold.ask_for_apps(messages)
         where = scaffold.PLATFORMS[platform] if platform else scaffold.ask_for_platform(messages)
@@ -236,9 +237,7 @@ def doctor(
 
 @app.command()
 def serve(
-    dsn: Annotated[
-        str, typer.Option(envvar=["SUPASAASY_DSN", "DATABASE_URL"], show_default=False, help="The database.")
-    ],
+    dsn: Dsn = "",
     admin_api_key: Annotated[
         str,
         typer.Option(
@@ -246,24 +245,26 @@ def serve(
             show_default=False,
             help="What callers must present; better not on the command line.",
         ),
-    ],
+    ] = "",
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8080,
     rate_limit: Annotated[float, typer.Option(min=0.1, help="Requests a second from one address.")] = 100,
 ) -> None:
     """Take in webhooks and calls of the API over HTTP. Behind a proxy, name it in FORWARDED_ALLOW_IPS."""
     try:
-        from supasaasy.server import check_database, run_server
+        from supasaasy.server import run_server
     except ModuleNotFoundError as error:
-        messages.print(f"{error.name} is missing: pip install 'supasaasy[server]'", style="red", markup=False)
-        raise typer.Exit(1) from None
+        _give_up(
+            f"{error.name} is missing: install supasaasy with the extra server, from a clone: pip install '.[server]'"
+        )
 
-    try:
-        check_database(dsn)
-        run_server(dsn, admin_api_key=admin_api_key, host=host, port=port, rate_limit=rate_limit)
-    except (psycopg.Error, ValueError) as error:
-        messages.print(str(error).strip(), style="red", markup=False)
-        raise typer.Exit(1) from None
+    if not admin_api_key.strip():
+        _give_up(
+            "there is no admin API key for callers to present: set ADMIN_API_KEY, for instance to openssl rand -hex 32"
+        )
+    with _errors_end_with(1), connected(dsn, "serve") as connection:
+        connection.execute("select supasaasy.version()")
+    run_server(dsn, admin_api_key=admin_api_key, host=host, port=port, rate_limit=rate_limit)
 
 
 @app.command()
@@ -297,14 +298,13 @@ def worker(
     try:
         metrics = Prometheus(metrics_port) if metrics_port else None
     except ImportError:
-        raise typer.BadParameter("metrics need pip install 'supasaasy[metrics]'") from None
+        raise typer.BadParameter("metrics need the extra metrics, from a clone: pip install '.[metrics]'") from None
     process = WorkerProcess(Options(dsn, concurrency, once, max_seconds, app_key), Journal(metrics))
     try:
         with stopped_by_signals(process):
             process.run()
     except Unusable as error:
-        messages.print(str(error), style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(3) from None
+        _give_up(str(error), 3)
     if process.failed_tasks:
         raise typer.Exit(1)
 

@@ -411,6 +411,11 @@ def _explain(detail: ErrorDetails) -> str:
         return f"{where}: unknown key{_suggest(str(steps[-1]), owner.model_fields, 'allowed')}"
     if detail["type"] == "supasaasy_key":  # the message begins with the key, below the model that found it
         return f"{where}.{detail['msg']}".lstrip(".")
+    if detail["type"] == "model_type":
+        model = _MODELS[str(next(step for step in reversed(steps) if step in _MODELS))] if steps else Config
+        return f"{where or 'config'}: a dictionary (allowed: {', '.join(sorted(model.model_fields))})"
+    if detail["type"] == "tuple_type":
+        return f"{where}: a list"
     message = detail["msg"] if detail["type"] == "supasaasy" else detail["msg"].lower()
     return f"{where or 'config'}: {message}"
 

@@ -23,7 +23,7 @@ from urllib.parse import urlencode
 import psycopg
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from supasaasy.cluster import Cluster, ensure_packages, throwaway_cluster
 from supasaasy.config import Config, define_config
@@ -201,7 +201,7 @@ def _wait_for_port(name: str, port: int, process: subprocess.Popen[bytes]) -> No
             return
         except OSError:
             time.sleep(0.05)
-    raise DemoFailed(f"{name} did not start: is the extra installed? pip install 'supasaasy[demo]'")
+    raise DemoFailed(f"{name} did not start: is the extra demo installed? From a clone: pip install '.[demo]'")
 
 
 def seed(provider: str, customers: int) -> dict[str, int]:
@@ -307,7 +307,8 @@ def _show_live_change(connection: psycopg.Connection[Any], provider: str, front:
 def _show(connection: psycopg.Connection[Any], title: str, query: str) -> None:
     console.print(f"\n[bold]{title}[/bold]\n[dim]{query}[/dim]", soft_wrap=True)
     cursor = connection.execute(query.encode())
-    table = Table(*(column.name for column in cursor.description or ()))
+    # A narrow terminal folds what is long; nothing is cut.
+    table = Table(*(Column(column.name, overflow="fold") for column in cursor.description or ()))
     for row in cursor:
         table.add_row(*(str(value) for value in row))
     console.print(table)

@@ -62,12 +62,6 @@ log = logging.getLogger("supasaasy.server")
 access_log = logging.getLogger("supasaasy.access")
 
 
-def check_database(dsn: str) -> None:
-    """Raise psycopg.Error unless the database can be reached and has supasaasy."""
-    with psycopg.connect(dsn, connect_timeout=10) as connection:
-        connection.execute("select supasaasy.version()")
-
-
 def run_server(dsn: str, *, admin_api_key: str, host: str, port: int, rate_limit: float) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are finished."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -138,15 +132,20 @@ def create_app(dsn: str, *, admin_api_key: str, rate_limit: float) -> Starlette:
 async def receive_webhook(request: Request) -> Response:
     if request.method == "HEAD":  # how a provider checks that the endpoint exists
         return Response()
+    app_key = _no_nul(request.path_params["app_key"])
     status, response = await _row(
         request,
         RECEIVE,
-        _no_nul(request.path_params["app_key"]),
+        app_key,
         json.dumps(_headers(request)),
         _decoded(await _body(request)),
         request.method,
         _no_nul(request.url.path),
     )
+    if status == 503:
+        log.error(
+            "webhooks of %r are refused: the app's webhook secret is missing, supasaasy doctor says which", app_key
+        )
     return Response(response, status, media_type="application/json")
 
 

@@ -90,6 +90,18 @@ def test_the_log_shows_paths_without_query_and_no_key(database: Database, caplog
     assert ADMIN_API_KEY not in caplog.text
 
 
+def test_the_log_says_why_webhooks_are_refused_for_a_missing_secret(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    database.execute("""update supasaasy.apps set config = config || '{"webhook_secret_env": "NO_SUCH"}'""")
+    with serving(database.info.dsn) as address:
+        answer = http(address, "POST", "/webhook/stripe_prod", b"{}")
+    assert (answer.status, answer.body) == (503, {"success": False, "error": "Service Unavailable"})
+    assert [record.getMessage() for record in caplog.records if record.name == "supasaasy.server"] == [
+        "webhooks of 'stripe_prod' are refused: the app's webhook secret is missing, supasaasy doctor says which"
+    ]
+
+
 # The command line ------------------------------------------------------------------------------------------------
 
 
@@ -135,8 +147,16 @@ def test_it_does_not_start_without_an_admin_key(database: Database) -> None:
         process = command("--dsn", database.info.dsn, **environment)
         _, errors = process.communicate(timeout=PATIENCE)
         assert process.returncode != 0
-        assert re.search("--admin-api-key|admin API key is blank", errors)
+        assert "there is no admin API key for callers to present: set ADMIN_API_KEY" in errors
         assert "Traceback" not in errors
+
+
+def test_without_its_packages_it_says_which_extra_to_install() -> None:
+    code = "import sys; sys.modules['starlette'] = None; from supasaasy.cli import app; app(['serve'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "is missing: install supasaasy with the extra server, from a clone: pip install '.[server]'" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_it_does_not_start_without_its_database() -> None:
