@@ -327,6 +327,12 @@ class Config(_Model):
         default="plpython", description="Where the fetch engine runs: inside PostgreSQL, or as `supasaasy worker`."
     )
     workers: int = Field(default=2, ge=1, le=16, description="Worker entries in pg_cron.")
+    partitions: int | None = Field(
+        default=None,
+        ge=2,
+        le=256,
+        description="Divide each collection table into so many, by a hash of the id.",
+    )
     read_roles: tuple[Annotated[str, BeforeValidator(_role)], ...] = Field(
         default=(), description="Roles that may read everything in the schema."
     )

@@ -81,7 +81,7 @@ def _migration(config: Config, bundle_pgmq: bool) -> Iterator[str]:
         yield render_connector(connector)
         for collection in collections_of(config, connector):
             yield _section(f"{connector.title}: {collection.name}")
-            yield render_collection(connector, collection)
+            yield render_collection(connector, collection, config.partitions)
     yield _section("Every object of every collection")
     yield "select supasaasy._create_entities_view();\nselect supasaasy._comment_views();\n"
     yield _section("Apps")

@@ -109,11 +109,11 @@ where stored is distinct from excluded;
 """
 
 
-def render_collection(connector: Connector, collection: Collection) -> str:
+def render_collection(connector: Connector, collection: Collection, partitions: int | None = None) -> str:
     """Table, catalog row, indexes, view and comments of one collection."""
     return "\n".join(
         (
-            _table(connector, collection),
+            _table(connector, collection, partitions),
             f"select supasaasy._declare_collection({json_literal(catalog_row(connector, collection))});\n",
             _indexes(connector, collection),
             _view(connector, collection),
@@ -122,7 +122,7 @@ def render_collection(connector: Connector, collection: Collection) -> str:
     )
 
 
-def _table(connector: Connector, collection: Collection) -> str:
+def _table(connector: Connector, collection: Collection, partitions: int | None) -> str:
     base = (
         ("app_key", "text not null"),
         ("external_id", "text not null"),
@@ -137,7 +137,14 @@ def _table(connector: Connector, collection: Collection) -> str:
     typed = [(column.name, column_definition(column)) for column in collection.columns]
     lines = _aligned([*base, *typed])
     body = ",\n".join(f"    {line}" for line in [*lines, "primary key (app_key, external_id)"])
-    return f"create table if not exists supasaasy.{collection.key(connector.name)} (\n{body}\n);\n"
+    key = collection.key(connector.name)
+    table = f"create table if not exists supasaasy.{key} (\n{body}\n)"
+    if partitions is None:
+        return f"{table};\n"
+    return (
+        f"{table}\npartition by hash (external_id);\n\n"
+        f"select supasaasy._create_partitions({literal(key)}, {partitions});\n"
+    )
 
 
 def _aligned(pairs: Sequence[tuple[str, str]]) -> list[str]:

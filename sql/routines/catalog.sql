@@ -65,6 +65,34 @@ comment on function supasaasy._declare_collection(jsonb) is
     'Upsert one row of supasaasy.collections with its event routes, and add, drop or redefine the columns of its table '
     'that changed.';
 
+-- Divide a collection table into so many partitions. That cannot be changed later, nor done to a table that has rows.
+create or replace function supasaasy._create_partitions(p_collection_key text, p_partitions integer)
+returns void
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_table  regclass := format('supasaasy.%I', p_collection_key)::regclass;
+    v_actual bigint := (select count(*) from pg_inherits where inhparent = v_table);
+begin
+    if v_actual = p_partitions then
+        return;
+    elsif v_actual > 0 or (select relkind from pg_class where oid = v_table) <> 'p' then
+        raise exception '% has % partitions, and partitions in the config is %'
+            , v_table, case when v_actual = 0 then 'no' else v_actual::text end, p_partitions
+            using errcode = 'feature_not_supported',
+            hint = 'Set it back; or drop the table, apply again, and let a full sync fill it.';
+    end if;
+    for v_number in 0 .. p_partitions - 1 loop
+        execute format(
+            'create table supasaasy.%I partition of supasaasy.%I for values with (modulus %s, remainder %s)'
+            , format('%s_p%s', p_collection_key, v_number), p_collection_key, p_partitions, v_number);
+    end loop;
+end
+$$;
+comment on function supasaasy._create_partitions(text, integer) is
+    'Create the partitions of a collection table. Raises 0A000 when it is not partitioned, or into another number.';
+
 -- A view over every collection table in the catalog, also those whose connector left the configuration.
 create or replace function supasaasy._create_entities_view()
 returns void

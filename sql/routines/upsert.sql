@@ -145,7 +145,7 @@ begin
                 , case
                     when stored.deleted_at = $3 then 'deleted'
                     when stored.deleted_at is not null then 'unchanged'
-                    when stored.xmax = 0 then 'created'
+                    when stored.created_at = $3 then 'created'
                     when stored.updated_at = $3 then 'updated'
                     else 'unchanged'
                 end as outcome
