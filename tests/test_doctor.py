@@ -51,6 +51,7 @@ def test_of_a_healthy_set_up_each_check_is_named_and_ci_goes_on(healthy: Databas
     code, lines, messages = run(healthy, "doctor")
     assert (code, messages) == (0, "")
     assert lines[0].startswith("✓ server: PostgreSQL ")
+    assert lines[0].endswith(", pgmq as plain SQL")
     assert lines[1:] == [
         "✓ server: everything that the migration needs is there",
         "✓ health: secrets, workers, queues, schedules, syncs and webhook events",

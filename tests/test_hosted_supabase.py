@@ -16,7 +16,7 @@ import pytest
 
 from supasaasy import get_migrations
 from supasaasy.cluster import Cluster
-from tests.commands import link_supabase
+from tests.commands import link_supabase, run
 from tests.conftest import FAST
 from tests.doubles.supabase import supabase_cluster
 from tests.providers.stripe import StripeProvider
@@ -88,6 +88,18 @@ def test_the_quick_start_of_the_readme_ends_with_rows(project: Cluster, tmp_path
         migration.with_name("29991231000000_supasaasy.sql").write_text(migration.read_text())
         subprocess.run(["supabase", "db", "push"], cwd=tmp_path, env=environment(tmp_path), check=True)
         assert value(postgres, "select count(*) from supasaasy.stripe_customers") == 250
+
+
+def test_apply_and_uninstall_need_no_superuser(
+    project: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    prepare(tmp_path, project)
+    with session(project) as postgres:
+        assert run(postgres, "apply", "--yes")[0::2] == (0, "applied\n")
+        assert value(postgres, "select count(*) from cron.job where jobname like 'supasaasy:%'") == 3
+        assert run(postgres, "uninstall", "--yes")[0::2] == (0, "removed\n")
+        assert value(postgres, "select count(*) from cron.job where jobname like 'supasaasy:%'") == 0
 
 
 def prepare(directory: Path, project: Cluster) -> None:

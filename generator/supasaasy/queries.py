@@ -14,6 +14,9 @@ union all
     where extname in ('pg_cron', 'pg_net', 'pgcrypto', 'pgmq', 'plpython3u', 'supabase_vault')
     order by extname
 )
+union all
+select 'pgmq', 'as plain SQL'
+where to_regnamespace('pgmq') is not null and not exists (select from pg_extension where extname = 'pgmq')
 """
 _RUNNING = """
 select supasaasy.job_status(id, true)
