@@ -52,7 +52,7 @@ def _errors_end_with(code: int) -> Iterator[None]:
     """What a person can mend is said in a line or two, without a traceback."""
     try:
         yield
-    except (ConfigError, DatabaseProblem) as error:
+    except (ConfigError, DatabaseProblem, DeclarationError) as error:
         _give_up(str(error), code)
 
 
@@ -167,15 +167,11 @@ def new_connector(
     """Write a connector of your own: a declaration, a double of the provider, and a test that says what to fill in."""
     from supasaasy.new_connector import connector_files, next_steps
 
-    try:
+    with _errors_end_with(1):
         files = {directory / file: text for file, text in connector_files(name)}
-    except DeclarationError as error:
-        messages.print(str(error), style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(1) from None
     for path in files:
         if path.exists():
-            messages.print(f"{path} is there already", style="red", markup=False, soft_wrap=True)
-            raise typer.Exit(1)
+            _give_up(f"{path} is there already")
     for path, text in files.items():
         _update(path, text)
     messages.print(next_steps(name), markup=False, soft_wrap=True)
