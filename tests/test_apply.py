@@ -91,6 +91,35 @@ def test_columns_are_named_one_by_one_with_the_rows_they_rewrite(database: Datab
     ]
 
 
+def test_partitions_are_named_and_their_rows_counted(database: Database) -> None:
+    database.execute("drop schema supasaasy cascade")
+    configure(apps=[app_with(sync_resources=["plan"])], partitions=4)
+    run(database, "apply", "--yes")
+    assert run(database, "apply", "--dry-run")[1] == [
+        "Nothing that shows would change; the functions are created again."
+    ]
+    database.execute(
+        """
+        insert into supasaasy.stripe_plan (app_key, external_id, raw_payload, observed_at, created_at, updated_at)
+        select 'stripe_prod', n::text, '{}', now(), now(), now() from generate_series(1, 1000) as n;
+        analyze supasaasy.stripe_plan;
+        alter table supasaasy.stripe_plan drop column amount cascade;
+        """
+    )
+    configure(apps=[app_with(sync_resources=["plan"])], partitions=8)
+    assert run(database, "apply", "--dry-run")[1] == [
+        "~ collection stripe_plan: rewrites a table of about 1,000 rows, which is locked meanwhile",
+        "    + column amount: bigint generated always as (supasaasy.json_bigint(raw_payload -> 'amount')) stored",
+        "    ~ partitions: 4 → 8",
+        "    + view: stripe_plans",
+    ]
+    code, _, messages = run(database, "apply", "--yes")
+    assert (code, messages.splitlines()[0]) == (
+        1,
+        "supasaasy.stripe_plan has 4 partitions, and partitions in the config is 8",
+    )
+
+
 def test_what_was_dropped_by_hand_is_named_and_comes_back(database: Database) -> None:
     database.execute(
         """

@@ -23,6 +23,13 @@ _HAS_PGMQ = """
 select exists (select from pg_proc where pronamespace = to_regnamespace('pgmq') and proname = 'send')
     or exists (select from pg_available_extensions where name = 'pgmq')
 """
+# A partitioned table has its rows in its partitions.
+_ESTIMATE = """
+select coalesce(sum(greatest(part.reltuples, 0)), 0)::bigint
+from to_regclass('supasaasy.' || %s) as whole(oid)
+left join pg_inherits as division on division.inhparent = whole.oid
+join pg_class as part on part.oid = coalesce(division.inhrelid, whole.oid)
+"""
 # Relations of other schemas that `drop schema … cascade` takes along: views over ours, and tables that refer to ours.
 _DEPENDENTS = """
 select format('%s %s', case relation.relkind when 'm' then 'materialized view' else 'view' end, relation.oid::regclass)
@@ -90,8 +97,7 @@ def _rewritten_rows(connection: Connection, changes: Sequence[Change]) -> Mappin
         for change in changes
         if any(part.name.startswith("column ") and part.sign != "-" for part in change.parts)
     ]
-    estimate = "select greatest(reltuples, 0)::bigint from pg_class where oid = to_regclass('supasaasy.' || %s)"
-    rows = {name: connection.execute(estimate, (name.removeprefix("collection "),)).fetchone() for name in rewritten}
+    rows = {name: connection.execute(_ESTIMATE, (name.removeprefix("collection "),)).fetchone() for name in rewritten}
     return {name: row[0] for name, row in rows.items() if row}
 
 

@@ -40,6 +40,10 @@ from (
         || case when to_regclass(format('supasaasy.%I', collection.view_name)) is null then '{}'
             else jsonb_build_object('view', collection.view_name) end
         || (
+            select case when count(*) = 0 then '{}' else jsonb_build_object('partitions', count(*)) end
+            from pg_inherits
+            where inhparent = to_regclass(format('supasaasy.%I', collection.collection_key)))
+        || (
             select coalesce(jsonb_object_agg('column ' || attribute.attname, declared.value -> 'definition'), '{}')
             from jsonb_array_elements(collection.columns) as declared
             join pg_attribute as attribute
@@ -130,6 +134,7 @@ def want(config: Config) -> State:
             wanted[f"collection {row['collection_key']}"] = {
                 "declaration": row["declaration"],
                 "view": row["view_name"],
+                **({"partitions": config.partitions} if config.partitions else {}),
                 **columns,
             }
     for entry in schedules_of(config):
