@@ -113,7 +113,8 @@ begin
 end
 $$;
 
--- A worker whose backend is gone will not renew its lease: let the task be claimed now rather than when it ends.
+-- A worker whose session is gone will not renew its lease: let the task be claimed now rather than when it ends. Behind a
+-- pooler the backend outlives the worker's session, but the lock by which the session is known does not.
 create or replace function supasaasy._release_dead_workers()
 returns void
 language sql
@@ -128,8 +129,12 @@ as $$
                 and orphan.worker_pid is not null
                 and not exists (
                     select from pg_stat_activity as backend
+                    join pg_locks as held on held.pid = backend.pid
                     where backend.pid = orphan.worker_pid
                         and coalesce(backend.backend_start = orphan.worker_started_at, true)
+                        and held.locktype = 'advisory'
+                        and held.database = (select oid from pg_database where datname = current_database())
+                        and (held.classid, held.objid, held.objsubid) = (1937075297, backend.pid, 2)
                 )
             order by orphan.id
             for no key update skip locked
@@ -178,6 +183,7 @@ begin
             , note = 'full: the last sync is longer ago than the provider keeps its events'
         where task.id = p_task.id;
     end if;
+    perform pg_try_advisory_lock(1937075297, pg_backend_pid());  -- 'supa': by this the session is known as a worker's
     update supasaasy.sync_job_tasks as task
     set
         status = 'processing'

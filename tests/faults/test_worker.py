@@ -214,6 +214,20 @@ def test_a_task_whose_worker_is_gone_is_taken_over_at_once(
     assert_nothing_is_stuck(database)
 
 
+def test_a_task_is_taken_over_at_once_though_a_pooler_keeps_the_backend_of_a_worker_that_is_gone(
+    database: Database, stripe: StripeProvider, connect: Callable[[], Database]
+) -> None:
+    stripe.add("customer", 150)
+    start_sync(database, resources=["customer"])
+    pooled = connect()
+    pooled.execute("select supasaasy._claim_task(3600)")
+    assert value(database, "select supasaasy._claim_task(60)") is None
+    pooled.execute("discard all")  # what a pooler does when its client has gone
+    run_worker(database)
+    assert_copied(database, stripe)
+    assert_nothing_is_stuck(database)
+
+
 def test_a_task_that_costs_every_worker_its_life_is_given_up(database: Database, stripe: StripeProvider) -> None:
     start_sync(database, resources=["customer"])
     for _ in range(5):
