@@ -97,9 +97,10 @@ def _nested(child: Nested, parent: Collection) -> Iterator[str]:
 
 def _per_parent(child: PerParent, parent: Collection) -> Iterator[str]:
     query = f"?{child.parent_param}={{id}}" if child.parent_param else ""
-    moved = f" whose `{child.version}` has moved" if child.version else ""
-    asked = ", for apps that name it" if child.on_request else ""
-    yield f"Read at every sync that lists a `{parent.name}`{moved}: `GET {child.path}{query}`{asked}"
+    moved = f" and whose `{child.version}` has moved" if child.version else ""
+    yield f"Read for each `{parent.name}` that a sync lists{moved}: `GET {child.path}{query}`"
+    if child.on_request:
+        yield "Only for apps that name it in `sync_resources`, because that is a request for each"
     if child.newest_only:
         yield "Known limit: the provider shows the newest only; older ones are kept"
 

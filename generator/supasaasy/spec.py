@@ -445,6 +445,8 @@ class Collection:
                 raise DeclarationError(f"{self.name}.{name}: not a column name")
             if name in BASE_COLUMNS or names.count(name) > 1:
                 raise DeclarationError(f"{self.name}.{name}: the column exists already")
+        if REREAD in self.events.values() and self.reread_parent is None:
+            raise DeclarationError(f"{self.name}: an event that has it read again needs reread_parent")
 
     @property
     def parent(self) -> Column | None:
@@ -513,6 +515,8 @@ class Connector:
                 if child.collection not in names:
                     raise DeclarationError(f"{collection.name}: its child {child.collection!r} is not declared")
                 self._check_child(self.collection(child.collection))
+        if unknown := [name for name in self.default_resources if name not in names]:
+            raise DeclarationError(f"default_resources: {unknown[0]!r} is not declared")
 
     def _check_child(self, child: Collection) -> None:
         if child.parent is None:
@@ -539,6 +543,7 @@ class Connector:
         wanted = [collection for collection in self.collections if collection.name in names]
         return replace(
             self,
+            default_resources=(),
             collections=tuple(
                 replace(each, children=tuple(child for child in each.children if child.collection in names))
                 for each in wanted

@@ -48,7 +48,6 @@ as $$
     cross join lateral json_array_elements(
         supasaasy._clean_json(page.body)::json #> supasaasy._path(p_collection.declaration -> 'records')) as parent(value)
     where child.value -> 'per_parent' = 'true'
-        and child.value ->> 'collection_key' in (select supasaasy._read_apart(p_task.app_key, p_task.collection_key))
         and length(parent.value #>> supasaasy._path(p_collection.declaration -> 'id')) between 1 and 512
     group by 1, 2, 3
     order by 1, 2, 3  -- one lock order for all writers

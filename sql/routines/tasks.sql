@@ -326,7 +326,11 @@ begin
     from (
         select v_task.collection_key
         union all
-        select supasaasy._read_apart(v_task.app_key, v_task.collection_key) where v_task.mode = 'full'
+        select child.collection_key
+        from supasaasy.apps as app
+        cross join supasaasy._read_apart(v_task.app_key, v_task.collection_key) as child(collection_key)
+        where v_task.mode = 'full' and app.app_key = v_task.app_key
+            and app.updated_at <= v_task.created_at  -- else some parents may have been listed before they were asked for
     ) as completed(collection_key)
     on conflict (app_key, collection_key) do update set
         last_full_at = greatest(state.last_full_at, excluded.last_full_at)

@@ -40,10 +40,10 @@ def one_by_one(database: Database) -> None:
     )
 
 
-def migrate(database: Database, stripe: StripeProvider) -> None:
-    """Apply today's migration, with the same configuration as before."""
+def migrate(database: Database, stripe: StripeProvider, **changes: Any) -> None:
+    """Apply today's migration, with the same configuration as before but for these changes of the app's `config`."""
     app = CONFIG.apps[0]
-    settings = app.config.model_copy(update={"base_url": stripe.url})
+    settings = app.config.model_copy(update={"base_url": stripe.url, **changes})
     config = CONFIG.model_copy(update={"apps": (app.model_copy(update={"config": settings}),)})
     with database.transaction():
         database.execute(get_migrations(config, bundle_pgmq=True).encode())

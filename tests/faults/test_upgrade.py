@@ -12,7 +12,17 @@ import pytest
 from tests.conftest import Database
 from tests.faults.support import assert_copied, assert_nothing_is_stuck, leave_a_sync_half_done, migrate
 from tests.providers.stripe import StripeProvider
-from tests.support import in_background, job_status, point_app_at, query, run_worker, start_sync, value, wait_until
+from tests.support import (
+    in_background,
+    job_status,
+    point_app_at,
+    query,
+    run_worker,
+    start_sync,
+    sync,
+    value,
+    wait_until,
+)
 
 # What the earlier engine began, inside, may be gone on with by today's outside.
 pytestmark = pytest.mark.usefixtures("engine")
@@ -103,3 +113,37 @@ def test_a_migration_applied_again_while_a_job_runs_disturbs_neither(
     assert [task["error_message"] for task in job_status(database, job_id)["tasks"]] == [None] * 5
     assert_copied(database, stripe, *RESOURCES[:-1])
     assert_nothing_is_stuck(database)
+
+
+def test_what_an_app_asks_for_later_joins_what_it_has(database: Database, stripe: StripeProvider) -> None:
+    customer, _ = stripe.add("customer", 2)
+    stripe.add("subscription", 2)
+    sync(database)
+    kept = query(database, "select * from supasaasy.stripe_customer order by external_id")
+    [invoice] = stripe.add("invoice", 1)
+    stripe.add("payment_method", [stripe.unused("payment_method") | {"customer": customer["id"]}])
+    migrate(database, stripe, sync_resources=("all",))
+    status = sync(database, "incremental")
+    assert (status["status"], status["error_message"]) == ("completed", None)
+    assert {task["resource_type"]: task["note"] for task in status["tasks"] if task["mode"] == "incremental"} == {
+        "plan": None,
+        "price": None,
+        "product": None,
+        "subscription": None,
+    }
+    assert query(database, "select * from supasaasy.stripe_customer order by external_id") == kept
+    assert query(database, "select external_id from supasaasy.stripe_invoices") == [(invoice["id"],)]
+    assert query(database, "select customer_id from supasaasy.stripe_payment_methods") == [(customer["id"],)]
+
+
+def test_a_sync_under_way_is_none_of_what_is_asked_for_meanwhile(
+    database: Database, stripe: StripeProvider, connect: Callable[[], Database]
+) -> None:
+    made = stripe.add("customer", 150)
+    stripe.add("payment_method", [stripe.unused("payment_method") | {"customer": made[-1]["id"]}])
+    leave_a_sync_half_done(database, stripe, connect())
+    migrate(database, stripe, sync_resources=("customer", "payment_method"))
+    run_worker(database)
+    task = sync(database, "incremental")["tasks"][0]
+    assert task["note"] == "full: no sync of stripe_payment_method has completed yet"
+    assert query(database, "select customer_id from supasaasy.stripe_payment_methods") == [(made[-1]["id"],)]
