@@ -27,11 +27,15 @@ API_KEY = "sk_test_51supasaasydouble"
 WEBHOOK_SECRET = "whsec_supasaasydouble"
 INTERCOM_KEY = "dG9rOmludGVyY29tZG91Ymxl"
 INTERCOM_SECRET = "intercomdouble"
+NOTION_KEY = "ntn_supasaasydouble"
+NOTION_SECRET = "secret_notiondouble"
 SECRETS = {
     "STRIPE_API_KEY": API_KEY,
     "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
     "INTERCOM_API_KEY": INTERCOM_KEY,
     "INTERCOM_WEBHOOK_SECRET": INTERCOM_SECRET,
+    "NOTION_API_KEY": NOTION_KEY,
+    "NOTION_WEBHOOK_SECRET": NOTION_SECRET,
 }
 
 # Port 1 refuses connections: a test points the app at the provider it has started.

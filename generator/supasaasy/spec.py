@@ -13,13 +13,14 @@ from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, ClassVar, Literal
 
-EventAction = Literal["create", "upsert", "merge", "archive", "delete", "reread"]
+EventAction = Literal["create", "upsert", "merge", "archive", "delete", "reread", "refetch"]
 CREATE: EventAction = "create"  # an upsert that comes before everything else that happens to the object
 UPSERT: EventAction = "upsert"
 MERGE: EventAction = "merge"  # the event may hold only some keys of the object: the others stay as they are
 DELETE: EventAction = "delete"
 ARCHIVE: EventAction = "archive"
 REREAD: EventAction = "reread"  # the event only says whose children have changed: they are read again
+REFETCH: EventAction = "refetch"  # nothing but which object it is: what it is now is fetched by its id
 
 ColumnKind = Literal["text", "reference", "bigint", "integer", "numeric", "boolean", "timestamp", "jsonb", "parent"]
 
@@ -213,7 +214,9 @@ class UpdatedSince:
     """Incremental: what has changed since the last sync is listed, or searched for where there is a body.
 
     `overlap_seconds` are asked for once more, because providers index late, or compare by the calendar day of some time
-    zone; what is stored already stays as it is. Deletions are not seen: they come by webhook and full sync.
+    zone; what is stored already stays as it is. A list that cannot be asked for changes alone is read as far as they
+    go, if it is sorted by the moment that `newest_first` names. Deletions are not seen: they come by webhook and full
+    sync.
     """
 
     path: str
@@ -221,6 +224,7 @@ class UpdatedSince:
     body: Mapping[str, Any] | None = None
     pagination: Pagination | None = None
     overlap_seconds: int = 2 * 24 * 60 * 60
+    newest_first: str | None = None
 
     def declaration(self, collection: Collection, children: list[dict[str, Any]]) -> dict[str, Any]:
         """How the changes of a collection are listed, as the catalog keeps it: a listing like any other."""
@@ -238,6 +242,7 @@ class UpdatedSince:
             "children": children,
             "retention_seconds": None,
             "overlap_seconds": self.overlap_seconds,
+            "newest_first": split_path(self.newest_first) if self.newest_first else None,
         }
 
 
@@ -310,14 +315,14 @@ class RateLimit:
 @dataclass(frozen=True)
 class Errors:
     """How the provider explains an error: where in the answer its `code` and `message` are, headers for the request's
-    id, whether to retry and why, and the error code of a page cursor whose object is gone."""
+    id, whether to retry and why, and the error code for an object that is gone, which a page's cursor may name too."""
 
     detail: str = "error"  # "": the answer itself
 
     request_id_header: str = "X-Request-Id"
     should_retry_header: str | None = None
     reason_header: str | None = None
-    missing_cursor: str | None = None
+    not_found: str | None = None
 
     def declaration(self) -> dict[str, Any]:
         headers = {
@@ -328,7 +333,7 @@ class Errors:
         return {
             "detail": split_path(self.detail) if self.detail else [],
             "headers": {meaning: name for meaning, name in headers.items() if name},
-            "missing_cursor": self.missing_cursor,
+            "not_found": self.not_found,
         }
 
 
@@ -338,6 +343,7 @@ class Signature:
 
     The entries that begin with `prefix` are signatures, one of which must fit. With `timestamp_prefix` another entry is
     the time of sending in Unix seconds, at most `tolerance` seconds away, and what is signed is `<time>.<body>`.
+    A provider that makes the secret itself sends it first, unsigned: `handshake` is its name in that body.
     """
 
     header: str
@@ -346,6 +352,7 @@ class Signature:
     encoding: Literal["hex", "base64"] = "hex"
     timestamp_prefix: str | None = None
     tolerance: int = 300
+    handshake: str | None = None
 
     def declaration(self) -> dict[str, Any]:
         return asdict(self) | {"header": self.header.lower()}

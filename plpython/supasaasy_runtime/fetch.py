@@ -282,7 +282,7 @@ class Pool:
         waits_here = error.retry_after <= MAX_DELAY
         if error.status == 429:
             provider.limits.refused(now, min(error.retry_after, MAX_DELAY))
-        missing = error.code == provider.errors["missing_cursor"]
+        missing = error.code == provider.errors["not_found"]
         if isinstance(unit, Children) and (error.status == 404 or (missing and unit.cursor is None)):
             self._arrive(fetching, listing.gone(unit))
             return
@@ -304,7 +304,7 @@ class Pool:
         elif listing.may_refuse_filter(unit, error.status) and waits_here:
             fetching.due = deque(listing.refuse_filter())
             return
-        refusal = listing.refused(unit, error, provider.errors["missing_cursor"]) if waits_here else None
+        refusal = listing.refused(unit, error, provider.errors["not_found"]) if waits_here else None
         self._deliver(Arrival(fetching, refusal or error))
 
     def _deliver(self, arrival: Arrival) -> None:

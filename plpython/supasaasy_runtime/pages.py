@@ -258,7 +258,7 @@ class Listing:
         if not isinstance(records, list):
             where = ".".join(place)
             raise ProviderError(f"the provider's answer has no list at {where!r}", retryable=True)
-        cursor = self._next_cursor(unit, response, records)
+        cursor = None if self._reaches_back(records) else self._next_cursor(unit, response, records)
         last = cursor is None
         if isinstance(unit, Children):
             unit.observed_at = min(unit.observed_at or response.observed_at, response.observed_at)
@@ -266,6 +266,17 @@ class Listing:
         newest, oldest = (self._created(records[0]), self._created(records[-1])) if records else (None, unit.reached)
         overflowing = self._overflowing(records)
         return Page(unit, response.text, response.observed_at, cursor, newest, oldest, last, overflowing)
+
+    def _reaches_back(self, records: list[Any]) -> bool:
+        """Whether a list that is newest first has come to what is known already."""
+        path = self.declaration.get("newest_first")
+        if not path or not records or self.since is None:
+            return False
+        moment = dig(records[-1], path)
+        try:
+            return datetime.fromisoformat(str(moment).replace("Z", "+00:00")).timestamp() < self.since
+        except ValueError:
+            return False
 
     def _records(self, unit: Window | Children) -> list[str]:
         """Where an answer has its objects."""

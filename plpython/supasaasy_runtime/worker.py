@@ -225,6 +225,7 @@ class Worker:
         except DatabaseError as error:
             self._fail(task.claim, ProviderError(f"completing the task failed: {error}", retryable=True))
         else:
+            self._next_claim = 0.0  # it may have left work for another task
             self._report("completed" if completed else "lost", task.claim)
 
     def _fail(self, claim: dict[str, Any], error: ProviderError) -> None:

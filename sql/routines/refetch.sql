@@ -123,6 +123,22 @@ end
 $$;
 comment on function supasaasy._create_refetch(text, text) is 'A job with a task that has no objects yet; the task''s id.';
 
+-- Let objects be fetched that a list does not show, though they may be there. No event waits for them.
+create or replace function supasaasy._refetch_unlisted(p_task supasaasy.sync_job_tasks, p_ids text[])
+returns void
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+    v_task_id uuid := supasaasy._create_refetch(p_task.app_key, p_task.collection_key);
+begin
+    update supasaasy.sync_job_tasks as task
+    set checkpoint = jsonb_set(task.checkpoint, '{objects}', (
+        select jsonb_object_agg(unlisted.id, '[]'::jsonb) from unnest(p_ids) as unlisted(id)))
+    where task.id = v_task_id;
+end
+$$;
+
 -- Record what a provider answered of one object, and end the events that asked for it. False: the lease is lost.
 create or replace function supasaasy._record_object(
     p_task_id         uuid

@@ -44,22 +44,25 @@ end
 $$;
 
 -- Soft-delete objects that vanished, and their children, unless somebody has observed them since; or archive them, where
--- that is what vanishing means. Returns how many rows were deleted.
+-- that is what vanishing means; or let them be fetched, where it means nothing. Returns how many rows were deleted.
 create or replace function supasaasy._sweep(p_task supasaasy.sync_job_tasks, p_ids text[])
 returns bigint
 language plpgsql
 set search_path to pg_catalog, pg_temp
 as $$
 declare
-    v_now     timestamptz := supasaasy._now();
-    v_change  text := (  -- archived, it is not observed anew: what has become of it may yet be told
-        select case collection.declaration ->> 'unlisted' when 'archive' then 'archived_at = $5'
-            else 'deleted_at = $5, observed_at = $3' end
+    v_now      timestamptz := supasaasy._now();
+    v_unlisted text := (
+        select collection.declaration ->> 'unlisted'
         from supasaasy.collections as collection where collection.collection_key = p_task.collection_key);
-    v_child   record;
-    v_deleted bigint;
-    v_count   bigint;
+    v_child    record;
+    v_deleted  bigint;
+    v_count    bigint;
 begin
+    if v_unlisted = 'refetch' then
+        perform supasaasy._refetch_unlisted(p_task, p_ids);
+        return 0;
+    end if;
     execute format(
         $query$
         update supasaasy.%1$I as stored
@@ -68,10 +71,13 @@ begin
             and stored.external_id = any ($2)
             and stored.deleted_at is null
             and (stored.observed_at < $3 or stored.observed_at = $3 and stored.updated_at < $4)
-        $query$, p_task.collection_key, v_change)
+        $query$
+        , p_task.collection_key
+        -- Archived, it is not observed anew: what has become of it may yet be told.
+        , case v_unlisted when 'archive' then 'archived_at = $5' else 'deleted_at = $5, observed_at = $3' end)
     using p_task.app_key, p_ids, p_task.observed_from, p_task.started_at, v_now;
     get diagnostics v_deleted = row_count;
-    if v_change like 'archived_at%' then
+    if v_unlisted = 'archive' then
         return 0;
     end if;
 

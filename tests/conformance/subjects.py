@@ -11,14 +11,17 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Literal
 
 from supasaasy.connectors.intercom import intercom
+from supasaasy.connectors.notion import notion
 from supasaasy.connectors.stripe import stripe
-from supasaasy.spec import REREAD, Connector
+from supasaasy.spec import ARCHIVE, DELETE, REREAD, Connector, EventAction
 from tests.providers import intercom as intercom_double
+from tests.providers import notion as notion_double
 from tests.providers import stripe_events
 from tests.providers.intercom import IntercomProvider
+from tests.providers.notion import NotionProvider
 from tests.providers.server import Provider
 from tests.providers.stripe import StripeProvider
-from tests.support import API_KEY, INTERCOM_KEY, INTERCOM_SECRET, WEBHOOK_SECRET
+from tests.support import API_KEY, INTERCOM_KEY, INTERCOM_SECRET, NOTION_KEY, NOTION_SECRET, WEBHOOK_SECRET
 
 Object = dict[str, Any]
 Happening = Literal["created", "updated", "deleted"]
@@ -58,6 +61,12 @@ class Subject(ABC):
     def tells(self, happening: Happening, resource: str) -> bool:
         """Whether a webhook tells that this happened to an object."""
         return True
+
+    def deletion(self, resource: str) -> EventAction:
+        """What the event of a deletion means for a row: where the object stays, it is archived."""
+        events = self.connector.collection(resource).events
+        actions = {action for event_type, action in events.items() if event_type.endswith("deleted")}
+        return ARCHIVE if ARCHIVE in actions else DELETE
 
     @abstractmethod
     def add(self, resource: str, count: int) -> list[Object]:
@@ -196,4 +205,43 @@ class IntercomSubject(Subject):
         return intercom_double.signed(intercom_double.notification(topic, shown, at=at), INTERCOM_SECRET)
 
 
-SUBJECTS: dict[str, type[Subject]] = {"intercom": IntercomSubject, "stripe": StripeSubject}
+class NotionSubject(Subject):
+    connector = notion
+    page_size = 100
+    provider: NotionProvider
+
+    _EVENTS: ClassVar[dict[Happening, str]] = {
+        "created": "created",
+        "updated": "content_updated",
+        "deleted": "deleted",
+    }
+
+    def __init__(self) -> None:
+        self.provider = NotionProvider(api_key=NOTION_KEY)
+
+    def deletion(self, resource: str) -> EventAction:
+        return ARCHIVE  # it is fetched, and found in the trash
+
+    def add(self, resource: str, count: int) -> list[Object]:
+        return self.provider.add(resource, count)
+
+    def create(self, resource: str) -> Object:
+        return self.provider.create(resource)
+
+    def change(self, resource: str, object_id: str) -> Object:
+        return self.provider.update(resource, object_id, **{"name" if resource == "user" else "url": "changed"})
+
+    def delete(self, resource: str, object_id: str) -> None:
+        self.provider.delete(resource, object_id)
+
+    def objects(self, resource: str) -> list[Object]:
+        return self.provider.objects(resource)
+
+    def delivery(self, happening: Happening, resource: str, item: Object, at: int) -> Delivery:
+        if happening == "deleted":
+            self.provider.delete(resource, item["id"])  # the event shows nothing of it: it is fetched
+        told = notion_double.event(f"{resource}.{self._EVENTS[happening]}", resource, item["id"], at=at)
+        return notion_double.signed(told, NOTION_SECRET)
+
+
+SUBJECTS: dict[str, type[Subject]] = {"intercom": IntercomSubject, "notion": NotionSubject, "stripe": StripeSubject}

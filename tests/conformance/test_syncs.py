@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from supasaasy.spec import DELETE, Column, split_path
+from supasaasy.spec import ARCHIVE, Column, split_path
 from tests.conformance.subjects import Object, Subject
 from tests.conftest import Database
 from tests.providers import faults
@@ -96,6 +96,8 @@ def expectation(column: Column, payload: Object) -> Any:
             case "reference":
                 return found["id"] if isinstance(found, dict) else found
             case "timestamp":
+                if isinstance(found, str):
+                    return datetime.fromisoformat(found.replace("Z", "+00:00"))
                 return datetime.fromtimestamp(found).astimezone()
             case "numeric":
                 return Decimal(str(found))
@@ -120,7 +122,7 @@ def test_a_full_sync_deletes_what_is_gone_and_the_children_with_it(database: Dat
     fill(subject)
     synced(database, subject)
     for resource in subject.listed:
-        if subject.connector.collection(resource).unlisted == DELETE:
+        if subject.connector.collection(resource).unlisted != ARCHIVE:
             subject.delete(resource, subject.objects(resource)[0]["id"])
     database.execute("select set_config('supasaasy.now', (now() + interval '1 minute')::text, false)")
     subject.provider.clock = _later
@@ -153,7 +155,7 @@ def test_a_failed_sync_goes_on_when_it_is_tried_again(database: Database, subjec
 
 
 def _asks_for_a_later_page(request: Any) -> bool:
-    cursors = ("starting_after", "scroll_param", "start_cursor", "page")
+    cursors = ("starting_after", "scroll_param", "start_cursor")
     return any(name in request.target or name.encode() in request.body for name in cursors)
 
 

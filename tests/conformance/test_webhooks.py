@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from supasaasy.spec import EventAction
 from tests.conformance.subjects import Delivery, Happening, Object, Subject
 from tests.conftest import Database
 from tests.support import query, receive_as, value
@@ -47,16 +46,6 @@ def tell(database: Database, subject: Subject, happening: Happening, resource: s
     )
 
 
-def deletion(subject: Subject, resource: str) -> EventAction:
-    """What a `deleted` event means for a collection: where the object stays, it is archived."""
-    return "archive" if "archive" in _deleting(subject, resource) else "delete"
-
-
-def _deleting(subject: Subject, resource: str) -> set[str]:
-    events = subject.connector.collection(resource).events
-    return {action for event_type, action in events.items() if event_type.endswith("deleted")}
-
-
 def test_a_created_object_is_stored_and_an_updated_one_is_changed(database: Database, subject: Subject) -> None:
     for resource in subject.told("updated"):
         [item] = subject.add(resource, 1)
@@ -74,7 +63,7 @@ def test_a_deleted_object_is_gone_and_never_comes_back_by_an_older_event(databas
         tell(database, subject, "created", resource, item, at=0)
         tell(database, subject, "deleted", resource, item, at=2)
         tell(database, subject, "updated", resource, item, at=1)
-        gone = deletion(subject, resource)
+        gone = subject.deletion(resource)
         assert state(database, subject, resource) == [(item["id"], gone == "archive", gone == "delete")]
 
 
@@ -83,7 +72,7 @@ def test_a_deletion_that_arrives_before_the_creation_stands(database: Database, 
         [item] = subject.add(resource, 1)
         tell(database, subject, "deleted", resource, item, at=2)
         tell(database, subject, "created", resource, item, at=0)
-        gone = deletion(subject, resource)
+        gone = subject.deletion(resource)
         assert state(database, subject, resource) == [(item["id"], gone == "archive", gone == "delete")]
 
 

@@ -13,8 +13,8 @@ from (values (
     "account_header": "Stripe-Account",
     "pagination": {"cursor_param": "starting_after", "has_more": ["has_more"], "limit_param": "limit", "page_size": 100, "kind": "last_id"},
     "rate_limit": {"per_second": 80, "per_endpoint": 20, "test_per_second": 20, "test_key": "_test_", "remaining_header": null, "reset_header": null},
-    "errors": {"detail": ["error"], "headers": {"request_id": "Request-Id", "should_retry": "Stripe-Should-Retry", "reason": "Stripe-Rate-Limited-Reason"}, "missing_cursor": "resource_missing"},
-    "webhooks": {"header": "stripe-signature", "prefix": "v1=", "algorithm": "sha256", "encoding": "hex", "timestamp_prefix": "t=", "tolerance": 300},
+    "errors": {"detail": ["error"], "headers": {"request_id": "Request-Id", "should_retry": "Stripe-Should-Retry", "reason": "Stripe-Rate-Limited-Reason"}, "not_found": "resource_missing"},
+    "webhooks": {"header": "stripe-signature", "prefix": "v1=", "algorithm": "sha256", "encoding": "hex", "timestamp_prefix": "t=", "tolerance": 300, "handshake": null},
     "events": {"id": ["id"], "type": ["type"], "occurred_at": ["created"], "object": ["data", "object"], "previous": ["data", "previous_attributes"], "api_version": ["api_version"], "account": ["account"], "related_id": ["related_object", "id"], "related_type": ["related_object", "type"], "related_account": ["context"], "ping": null},
     "deleted_when": "$.deleted == true"
 }'::jsonb

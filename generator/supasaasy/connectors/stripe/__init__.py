@@ -27,7 +27,7 @@ stripe = Connector(
         request_id_header="Request-Id",
         should_retry_header="Stripe-Should-Retry",
         reason_header="Stripe-Rate-Limited-Reason",
-        missing_cursor="resource_missing",
+        not_found="resource_missing",
     ),
     # https://docs.stripe.com/webhooks/signature
     signature=Signature("Stripe-Signature", prefix="v1=", timestamp_prefix="t=", tolerance=300),
