@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from supasaasy.render import column_comment, column_type
-from supasaasy.spec import ARCHIVE, DELETE, REREAD, Collection, Connector, EventAction, Nested, PerParent
+from supasaasy.spec import ARCHIVE, DELETE, REFETCH, REREAD, Collection, Connector, EventAction, Nested, PerParent
 from tests.reference import table
 
 _HEAD = """\
@@ -62,12 +62,15 @@ def _facts(connector: Connector, collection: Collection) -> Iterator[str]:
         yield f"Archived when `{collection.archived_when}`"
     if collection.archived_unlisted:
         yield "Archived objects are not listed, and stay"
+    if collection.unlisted == REFETCH:
+        yield f"What is no longer listed is fetched from `GET {collection.object_path}/<id>` before it counts as gone"
     if collection.limits:
         yield f"Known limit: {collection.limits}"
 
 
 def _event(name: str, action: EventAction) -> str:
-    return f"`{name}`" + {DELETE: " (deletes)", ARCHIVE: " (archives)", REREAD: " (read again)"}.get(action, "")
+    means = {DELETE: " (deletes)", ARCHIVE: " (archives)", REREAD: " (read again)", REFETCH: " (fetched by its id)"}
+    return f"`{name}`{means.get(action, '')}"
 
 
 def _requests(collection: Collection) -> Iterator[str]:

@@ -21,9 +21,9 @@ value is named at once.
 _SQL_HEAD = """\
 # SQL reference
 
-What is in the schema `supasaasy`, apart from the objects of [Stripe](stripe.md) and [Intercom](intercom.md). Generated
-from the comments in the database by `make golden`; `\\d+` and `\\df+` show them in psql. Names that begin with an
-underscore are internal and may change.
+What is in the schema `supasaasy`, apart from the objects of [Stripe](stripe.md), [Intercom](intercom.md) and
+[Notion](notion.md). Generated from the comments in the database by `make golden`; `\\d+` and `\\df+` show them in
+psql. Names that begin with an underscore are internal and may change.
 """
 
 _ROUTINES = """

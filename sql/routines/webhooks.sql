@@ -98,10 +98,10 @@ begin
         return (413, format('the body has %s bytes; max_webhook_bytes is %s'
             , octet_length(p_body), v_app.config ->> 'max_webhook_bytes'));
     elsif octet_length(p_body) < 1000
-        and jsonb_typeof(supasaasy._try_json(p_body) -> (v_app.scheme ->> 'handshake')) = 'string'
+        and jsonb_typeof(supasaasy._try_json(p_body) -> (v_connector.declaration #>> '{webhooks,handshake}')) = 'string'
     then
         return (200, format('%s is the secret that the provider will sign with: store it as %s, and confirm it there'
-            , v_app.scheme ->> 'handshake', coalesce(v_app.config ->> 'webhook_secret_env', 'webhook_secret_env')));
+            , v_connector.declaration #>> '{webhooks,handshake}', coalesce(v_app.config ->> 'webhook_secret_env', 'webhook_secret_env')));
     end if;
 
     v_secret := btrim(supasaasy._secret(v_app.config ->> 'webhook_secret_env'), E' \t\r\n');
