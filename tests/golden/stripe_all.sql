@@ -809,6 +809,74 @@ comment on column supasaasy.stripe_promotion_code.metadata is 'raw_payload: meta
 comment on column supasaasy.stripe_promotion_code.livemode is 'raw_payload: livemode';
 comment on column supasaasy.stripe_promotion_code.stripe_created_at is 'raw_payload: created';
 
+create table if not exists supasaasy.stripe_tax_rate (
+    app_key           text not null,
+    external_id       text not null,
+    raw_payload       jsonb not null,
+    api_version       text,
+    observed_at       timestamptz not null,
+    created_at        timestamptz not null,
+    updated_at        timestamptz not null,
+    archived_at       timestamptz,
+    deleted_at        timestamptz,
+    display_name      text generated always as (supasaasy.json_text(raw_payload -> 'display_name')) stored,
+    percentage        numeric generated always as (supasaasy.json_numeric(raw_payload -> 'percentage')) stored,
+    inclusive         boolean generated always as (supasaasy.json_boolean(raw_payload -> 'inclusive')) stored,
+    active            boolean generated always as (supasaasy.json_boolean(raw_payload -> 'active')) stored,
+    metadata          jsonb generated always as (supasaasy.json_value(raw_payload -> 'metadata')) stored,
+    livemode          boolean generated always as (supasaasy.json_boolean(raw_payload -> 'livemode')) stored,
+    stripe_created_at timestamptz generated always as (supasaasy.json_timestamp(raw_payload -> 'created')) stored,
+    primary key (app_key, external_id)
+);
+
+select supasaasy._declare_collection('{
+    "collection_key": "stripe_tax_rate",
+    "connector": "stripe",
+    "resource_type": "tax_rate",
+    "view_name": "stripe_tax_rates",
+    "parent_key": null,
+    "declaration": {"path": "/v1/tax_rates", "object_path": "/v1/tax_rates", "params": {}, "body": null, "pagination": null, "variants": [{}], "records": ["data"], "id": ["id"], "created_filter": "created", "created_field": "created", "archived_when": "$.active == false", "archived_unlisted": false, "unlisted": "delete", "parent_column": null, "names_parent": false, "children": [], "events": {"tax_rate.created": "create", "tax_rate.updated": "upsert"}, "reread_parent": null, "incremental": {"kind": "events", "path": "/v1/events", "params": {}, "body": null, "pagination": null, "variants": [{"types[]": ["tax_rate.created", "tax_rate.updated"]}], "records": ["data"], "id": ["id"], "created_filter": "created", "created_field": "created", "children": [], "retention_seconds": 2505600, "overlap_seconds": 300}},
+    "columns": [{"name": "display_name", "definition": "text generated always as (supasaasy.json_text(raw_payload -> ''display_name'')) stored"}, {"name": "percentage", "definition": "numeric generated always as (supasaasy.json_numeric(raw_payload -> ''percentage'')) stored"}, {"name": "inclusive", "definition": "boolean generated always as (supasaasy.json_boolean(raw_payload -> ''inclusive'')) stored"}, {"name": "active", "definition": "boolean generated always as (supasaasy.json_boolean(raw_payload -> ''active'')) stored"}, {"name": "metadata", "definition": "jsonb generated always as (supasaasy.json_value(raw_payload -> ''metadata'')) stored"}, {"name": "livemode", "definition": "boolean generated always as (supasaasy.json_boolean(raw_payload -> ''livemode'')) stored"}, {"name": "stripe_created_at", "definition": "timestamptz generated always as (supasaasy.json_timestamp(raw_payload -> ''created'')) stored"}]
+}'::jsonb);
+
+
+create or replace view supasaasy.stripe_tax_rates as
+select
+    app_key
+    , external_id
+    , display_name
+    , percentage
+    , inclusive
+    , active
+    , metadata
+    , livemode
+    , stripe_created_at
+    , raw_payload
+    , created_at
+    , updated_at
+    , archived_at
+from supasaasy.stripe_tax_rate
+where deleted_at is null;
+
+comment on table supasaasy.stripe_tax_rate is 'Every tax rate of Stripe ever seen, soft-deleted ones included. https://docs.stripe.com/api/tax_rates';
+comment on view supasaasy.stripe_tax_rates is 'Each tax rate that Stripe has now. https://docs.stripe.com/api/tax_rates';
+comment on column supasaasy.stripe_tax_rate.app_key is 'The app the object belongs to.';
+comment on column supasaasy.stripe_tax_rate.external_id is 'The provider''s id.';
+comment on column supasaasy.stripe_tax_rate.raw_payload is 'The object as the provider sent it, whole.';
+comment on column supasaasy.stripe_tax_rate.api_version is 'The provider''s API version the payload is written in.';
+comment on column supasaasy.stripe_tax_rate.observed_at is 'The provider''s clock when this was true; an older observation never overwrites it.';
+comment on column supasaasy.stripe_tax_rate.created_at is 'When the row was inserted here.';
+comment on column supasaasy.stripe_tax_rate.updated_at is 'When the payload last changed here.';
+comment on column supasaasy.stripe_tax_rate.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
+comment on column supasaasy.stripe_tax_rate.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_tax_rate.display_name is 'raw_payload: display_name';
+comment on column supasaasy.stripe_tax_rate.percentage is 'raw_payload: percentage';
+comment on column supasaasy.stripe_tax_rate.inclusive is 'raw_payload: inclusive';
+comment on column supasaasy.stripe_tax_rate.active is 'raw_payload: active';
+comment on column supasaasy.stripe_tax_rate.metadata is 'raw_payload: metadata';
+comment on column supasaasy.stripe_tax_rate.livemode is 'raw_payload: livemode';
+comment on column supasaasy.stripe_tax_rate.stripe_created_at is 'raw_payload: created';
+
 create table if not exists supasaasy.stripe_subscription (
     app_key                text not null,
     external_id            text not null,

@@ -129,6 +129,16 @@ promotion_code = Collection(
     events={"promotion_code.created": CREATE, "promotion_code.updated": UPSERT},
 )
 
+tax_rate = Collection(
+    "tax_rate",
+    source=f"{DOCS}/tax_rates",
+    path="/v1/tax_rates",
+    created_filter="created",
+    archived_when="$.active == false",
+    columns=(text("display_name"), numeric("percentage"), boolean("inclusive"), boolean("active"), *COMMON),
+    events={"tax_rate.created": CREATE, "tax_rate.updated": UPSERT},
+)
+
 COLLECTIONS = (
     product,
     price,
@@ -136,4 +146,5 @@ COLLECTIONS = (
     feature,
     coupon,
     promotion_code,
+    tax_rate,
 )
