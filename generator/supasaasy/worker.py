@@ -26,7 +26,7 @@ from supasaasy_runtime.probe import probe
 from supasaasy_runtime.worker import MAX_TASKS, POLL, Worker
 
 ROUND = 300.0  # seconds after which a busy worker reads settings and secrets again
-MAX_BACKOFF = 30.0  # seconds between two attempts to reconnect
+MAX_BACKOFF = 10.0  # seconds between two attempts to reconnect
 PATIENCE = 5.0  # seconds that a statement may go on after the signal to stop
 
 _DEFAULTS: dict[str, Any] = {
