@@ -810,22 +810,28 @@ comment on column supasaasy.stripe_promotion_code.livemode is 'raw_payload: live
 comment on column supasaasy.stripe_promotion_code.stripe_created_at is 'raw_payload: created';
 
 create table if not exists supasaasy.stripe_tax_rate (
-    app_key           text not null,
-    external_id       text not null,
-    raw_payload       jsonb not null,
-    api_version       text,
-    observed_at       timestamptz not null,
-    created_at        timestamptz not null,
-    updated_at        timestamptz not null,
-    archived_at       timestamptz,
-    deleted_at        timestamptz,
-    display_name      text generated always as (supasaasy.json_text(raw_payload -> 'display_name')) stored,
-    percentage        numeric generated always as (supasaasy.json_numeric(raw_payload -> 'percentage')) stored,
-    inclusive         boolean generated always as (supasaasy.json_boolean(raw_payload -> 'inclusive')) stored,
-    active            boolean generated always as (supasaasy.json_boolean(raw_payload -> 'active')) stored,
-    metadata          jsonb generated always as (supasaasy.json_value(raw_payload -> 'metadata')) stored,
-    livemode          boolean generated always as (supasaasy.json_boolean(raw_payload -> 'livemode')) stored,
-    stripe_created_at timestamptz generated always as (supasaasy.json_timestamp(raw_payload -> 'created')) stored,
+    app_key              text not null,
+    external_id          text not null,
+    raw_payload          jsonb not null,
+    api_version          text,
+    observed_at          timestamptz not null,
+    created_at           timestamptz not null,
+    updated_at           timestamptz not null,
+    archived_at          timestamptz,
+    deleted_at           timestamptz,
+    display_name         text generated always as (supasaasy.json_text(raw_payload -> 'display_name')) stored,
+    description          text generated always as (supasaasy.json_text(raw_payload -> 'description')) stored,
+    jurisdiction         text generated always as (supasaasy.json_text(raw_payload -> 'jurisdiction')) stored,
+    country              text generated always as (supasaasy.json_text(raw_payload -> 'country')) stored,
+    state                text generated always as (supasaasy.json_text(raw_payload -> 'state')) stored,
+    tax_type             text generated always as (supasaasy.json_text(raw_payload -> 'tax_type')) stored,
+    percentage           numeric generated always as (supasaasy.json_numeric(raw_payload -> 'percentage')) stored,
+    effective_percentage numeric generated always as (supasaasy.json_numeric(raw_payload -> 'effective_percentage')) stored,
+    inclusive            boolean generated always as (supasaasy.json_boolean(raw_payload -> 'inclusive')) stored,
+    active               boolean generated always as (supasaasy.json_boolean(raw_payload -> 'active')) stored,
+    metadata             jsonb generated always as (supasaasy.json_value(raw_payload -> 'metadata')) stored,
+    livemode             boolean generated always as (supasaasy.json_boolean(raw_payload -> 'livemode')) stored,
+    stripe_created_at    timestamptz generated always as (supasaasy.json_timestamp(raw_payload -> 'created')) stored,
     primary key (app_key, external_id)
 );
 
@@ -836,7 +842,7 @@ select supasaasy._declare_collection('{
     "view_name": "stripe_tax_rates",
     "parent_key": null,
     "declaration": {"path": "/v1/tax_rates", "object_path": "/v1/tax_rates", "params": {}, "body": null, "pagination": null, "variants": [{}], "records": ["data"], "id": ["id"], "created_filter": "created", "created_field": "created", "archived_when": "$.active == false", "archived_unlisted": false, "unlisted": "delete", "parent_column": null, "names_parent": false, "children": [], "events": {"tax_rate.created": "create", "tax_rate.updated": "upsert"}, "reread_parent": null, "incremental": {"kind": "events", "path": "/v1/events", "params": {}, "body": null, "pagination": null, "variants": [{"types[]": ["tax_rate.created", "tax_rate.updated"]}], "records": ["data"], "id": ["id"], "created_filter": "created", "created_field": "created", "children": [], "retention_seconds": 2505600, "overlap_seconds": 300}},
-    "columns": [{"name": "display_name", "definition": "text generated always as (supasaasy.json_text(raw_payload -> ''display_name'')) stored"}, {"name": "percentage", "definition": "numeric generated always as (supasaasy.json_numeric(raw_payload -> ''percentage'')) stored"}, {"name": "inclusive", "definition": "boolean generated always as (supasaasy.json_boolean(raw_payload -> ''inclusive'')) stored"}, {"name": "active", "definition": "boolean generated always as (supasaasy.json_boolean(raw_payload -> ''active'')) stored"}, {"name": "metadata", "definition": "jsonb generated always as (supasaasy.json_value(raw_payload -> ''metadata'')) stored"}, {"name": "livemode", "definition": "boolean generated always as (supasaasy.json_boolean(raw_payload -> ''livemode'')) stored"}, {"name": "stripe_created_at", "definition": "timestamptz generated always as (supasaasy.json_timestamp(raw_payload -> ''created'')) stored"}]
+    "columns": [{"name": "display_name", "definition": "text generated always as (supasaasy.json_text(raw_payload -> ''display_name'')) stored"}, {"name": "description", "definition": "text generated always as (supasaasy.json_text(raw_payload -> ''description'')) stored"}, {"name": "jurisdiction", "definition": "text generated always as (supasaasy.json_text(raw_payload -> ''jurisdiction'')) stored"}, {"name": "country", "definition": "text generated always as (supasaasy.json_text(raw_payload -> ''country'')) stored"}, {"name": "state", "definition": "text generated always as (supasaasy.json_text(raw_payload -> ''state'')) stored"}, {"name": "tax_type", "definition": "text generated always as (supasaasy.json_text(raw_payload -> ''tax_type'')) stored"}, {"name": "percentage", "definition": "numeric generated always as (supasaasy.json_numeric(raw_payload -> ''percentage'')) stored"}, {"name": "effective_percentage", "definition": "numeric generated always as (supasaasy.json_numeric(raw_payload -> ''effective_percentage'')) stored"}, {"name": "inclusive", "definition": "boolean generated always as (supasaasy.json_boolean(raw_payload -> ''inclusive'')) stored"}, {"name": "active", "definition": "boolean generated always as (supasaasy.json_boolean(raw_payload -> ''active'')) stored"}, {"name": "metadata", "definition": "jsonb generated always as (supasaasy.json_value(raw_payload -> ''metadata'')) stored"}, {"name": "livemode", "definition": "boolean generated always as (supasaasy.json_boolean(raw_payload -> ''livemode'')) stored"}, {"name": "stripe_created_at", "definition": "timestamptz generated always as (supasaasy.json_timestamp(raw_payload -> ''created'')) stored"}]
 }'::jsonb);
 
 
@@ -845,7 +851,13 @@ select
     app_key
     , external_id
     , display_name
+    , description
+    , jurisdiction
+    , country
+    , state
+    , tax_type
     , percentage
+    , effective_percentage
     , inclusive
     , active
     , metadata
@@ -870,7 +882,13 @@ comment on column supasaasy.stripe_tax_rate.updated_at is 'When the payload last
 comment on column supasaasy.stripe_tax_rate.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_tax_rate.deleted_at is 'When the object was found to be gone; the row stays.';
 comment on column supasaasy.stripe_tax_rate.display_name is 'raw_payload: display_name';
+comment on column supasaasy.stripe_tax_rate.description is 'raw_payload: description';
+comment on column supasaasy.stripe_tax_rate.jurisdiction is 'raw_payload: jurisdiction';
+comment on column supasaasy.stripe_tax_rate.country is 'raw_payload: country';
+comment on column supasaasy.stripe_tax_rate.state is 'raw_payload: state';
+comment on column supasaasy.stripe_tax_rate.tax_type is 'raw_payload: tax_type';
 comment on column supasaasy.stripe_tax_rate.percentage is 'raw_payload: percentage';
+comment on column supasaasy.stripe_tax_rate.effective_percentage is 'raw_payload: effective_percentage';
 comment on column supasaasy.stripe_tax_rate.inclusive is 'raw_payload: inclusive';
 comment on column supasaasy.stripe_tax_rate.active is 'raw_payload: active';
 comment on column supasaasy.stripe_tax_rate.metadata is 'raw_payload: metadata';

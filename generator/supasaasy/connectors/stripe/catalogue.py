@@ -135,7 +135,14 @@ tax_rate = Collection(
     path="/v1/tax_rates",
     created_filter="created",
     archived_when="$.active == false",
-    columns=(text("display_name"), numeric("percentage"), boolean("inclusive"), boolean("active"), *COMMON),
+    columns=(
+        *texts("display_name", "description", "jurisdiction", "country", "state", "tax_type"),
+        numeric("percentage"),
+        numeric("effective_percentage"),
+        boolean("inclusive"),
+        boolean("active"),
+        *COMMON,
+    ),
     events={"tax_rate.created": CREATE, "tax_rate.updated": UPSERT},
 )
 
