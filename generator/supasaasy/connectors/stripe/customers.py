@@ -16,6 +16,12 @@ from supasaasy.spec import (
     text,
 )
 
+
+def of_each(collection: str, path: str, parent_param: str | None = None) -> PerParent:
+    """What is listed for one customer only: a request for each, which an app has to ask for."""
+    return PerParent(collection, path, records="data", pagination=LIST, parent_param=parent_param, on_request=True)
+
+
 customer = Collection(
     "customer",
     source=f"{DOCS}/customers",
@@ -36,22 +42,9 @@ customer = Collection(
         CREATED,
     ),
     children=(
-        PerParent(
-            "payment_method",
-            path="/v1/customers/{id}/payment_methods",
-            records="data",
-            pagination=LIST,
-            on_request=True,
-        ),
-        PerParent("tax_id", path="/v1/customers/{id}/tax_ids", records="data", pagination=LIST, on_request=True),
-        PerParent(
-            "active_entitlement",
-            path="/v1/entitlements/active_entitlements",
-            parent_param="customer",
-            records="data",
-            pagination=LIST,
-            on_request=True,
-        ),
+        of_each("payment_method", "/v1/customers/{id}/payment_methods"),
+        of_each("tax_id", "/v1/customers/{id}/tax_ids"),
+        of_each("active_entitlement", "/v1/entitlements/active_entitlements", parent_param="customer"),
     ),
     events={"customer.created": CREATE, "customer.updated": UPSERT, "customer.deleted": DELETE},
 )
