@@ -52,3 +52,11 @@ def test_it_brings_the_engine_for_the_worker(supasaasy: Path, tmp_path: Path) ->
         3,
         "the DSN is neither a connection string nor a URL of PostgreSQL\n",
     )
+
+
+def test_it_brings_what_a_connector_of_one_s_own_begins_with(supasaasy: Path, tmp_path: Path) -> None:
+    run(supasaasy, "new-connector", "crm", cwd=tmp_path)
+    pytest_command = (supasaasy.with_name("python"), "-m", "pytest", "-p", "no:cacheprovider", "test_crm.py")
+    said = run(*pytest_command, cwd=tmp_path).stdout
+    assert "still to be filled in; remove each mark once it is:" in said
+    assert "1 failed, 3 passed" in said

@@ -70,8 +70,9 @@ $$;
 comment on function supasaasy.receive_webhook(text, jsonb, text, text, text) is
     'Take in one webhook: the app it is for, its headers as a flat object with names in any case, and its body exactly as '
     'sent; null for a body that is not text in UTF-8. Returns the HTTP status and body to answer: '
-    '200 accepted, or known already; 400 malformed, or no signature; 401 signature wrong, too old or from the future; '
-    '404 app unknown or disabled; 413 larger than max_webhook_bytes; 503 the app''s webhook secret is missing. '
+    '200 accepted, known already, or the handshake that hands out the secret; 400 malformed, or no signature; '
+    '401 signature wrong, too old or from the future; 404 app unknown or disabled; 413 larger than max_webhook_bytes; '
+    '503 the app''s webhook secret is missing. '
     'It raises no error for a bad request; supasaasy.webhook_logs says what was wrong, where logging is enabled.';
 
 create or replace function supasaasy._accept_webhook(p_app_key text, p_headers jsonb, p_body text)

@@ -99,7 +99,7 @@ comment on column supasaasy.webhook_logs.request_headers is 'The headers; what m
 comment on column supasaasy.webhook_logs.request_body is 'The body; of a refused request the first 10,000 characters.';
 comment on column supasaasy.webhook_logs.response_status is 'HTTP status answered.';
 comment on column supasaasy.webhook_logs.response_body is 'Body answered.';
-comment on column supasaasy.webhook_logs.error_message is 'Why the request was refused; the response does not say.';
+comment on column supasaasy.webhook_logs.error_message is 'Why the request was refused, or what an unsigned one is taken for; the response does not say.';
 comment on column supasaasy.webhook_logs.processing_duration_ms is 'Milliseconds that receiving took.';
 comment on column supasaasy.webhook_logs.created_at is 'When the request arrived.';
 
