@@ -16,6 +16,7 @@ from supasaasy.cluster import Cluster, throwaway_cluster
 from tests.commands import app_with, configure, run
 from tests.conftest import FAST, Database
 from tests.doubles.supabase import supabase_cluster
+from tests.faults.support import EARLIER, install_earlier
 from tests.providers.stripe import StripeProvider
 from tests.support import API_KEY, SECRETS, start_sync, sync
 from tests.ways.conftest import serving
@@ -54,8 +55,8 @@ def test_of_a_healthy_set_up_each_check_is_named_and_ci_goes_on(healthy: Databas
     assert lines[0].endswith(", pgmq as plain SQL")
     assert lines[1:] == [
         "✓ server: everything that the migration needs is there",
-        "✓ health: secrets, workers, queues, schedules, syncs and webhook events",
         "✓ drift: the database is as the configuration says",
+        "✓ health: secrets, workers, queues, schedules, syncs and webhook events",
         f"✓ provider: stripe_prod: {stripe.url} answers, and takes the key",
     ]
 
@@ -116,14 +117,14 @@ def test_a_schedule_that_is_disabled(healthy: Database) -> None:
     healthy.execute("update cron.job set active = false where jobname = 'supasaasy:worker:2'")
     assert problems(healthy.info.dsn) == [
         (
-            "schedule",
-            "schedule supasaasy:worker:2 is disabled",
-            "select cron.alter_job(jobid, active => true) from cron.job where jobname = 'supasaasy:worker:2'",
-        ),
-        (
             "drift",
             "applying the configuration would change: ~ schedule supasaasy:worker:2 (~ active)",
             "supasaasy apply, or supasaasy generate && supabase db push",
+        ),
+        (
+            "schedule",
+            "schedule supasaasy:worker:2 is disabled",
+            "select cron.alter_job(jobid, active => true) from cron.job where jobname = 'supasaasy:worker:2'",
         ),
     ]
 
@@ -200,6 +201,19 @@ def test_a_database_that_does_not_answer() -> None:
     [(check, message, _)] = problems("host=127.0.0.1 port=1 password=hidden")
     assert check == "database"
     assert "hidden" not in message
+
+
+def test_an_earlier_version_is_told_apart_from_none(database: Database) -> None:
+    install_earlier(database, EARLIER[0])
+    found = problems(database.info.dsn)
+    assert [check for check, message, _ in found if "~ collection stripe_customer (" in message] == ["drift"]
+    assert found[-1] == (
+        "installation",
+        "the database holds an earlier version of supasaasy",
+        "supasaasy apply, or supasaasy generate && supabase db push",
+    )
+    assert run(database, "apply", "--yes")[0] == 0
+    assert [check for check, _, _ in problems(database.info.dsn)] == ["sync", "provider"]
 
 
 def test_without_a_config_the_rest_is_looked_at(healthy: Database) -> None:

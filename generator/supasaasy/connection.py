@@ -38,7 +38,7 @@ def connected(dsn: str, command: str) -> Iterator[Connection]:
 def explain(error: psycopg.Error) -> str:
     """Message and hint."""
     if isinstance(error, NOT_INSTALLED):
-        return "supasaasy is not installed in this database: apply its migration first"
+        return "supasaasy is not installed here, or too old: apply its migration first"
     if error.diag.message_primary:
         return "\n".join(filter(None, (error.diag.message_primary, error.diag.message_hint)))
     if isinstance(error, psycopg.ProgrammingError):

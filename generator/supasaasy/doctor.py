@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from supasaasy.config import Config
-from supasaasy.connection import Connection, DatabaseProblem, connected
+from supasaasy.connection import NOT_INSTALLED, Connection, DatabaseProblem, connected
 from supasaasy.install import check_preconditions
 from supasaasy.plan import Change, plan
 from supasaasy.queries import probe_from_inside, read_health, read_runtime, read_versions
@@ -49,7 +49,8 @@ def examine(dsn: str, config: Config | None, webhook_urls: Sequence[str] = ()) -
     findings = []
     try:
         with connected(dsn, "doctor") as connection:
-            findings = list(_examine_database(connection, config))
+            for finding in _examine_database(connection, config):
+                findings.append(finding)
     except DatabaseProblem as problem:
         findings.append(Finding("database", "problem", str(problem), "check --dsn, and that the server runs"))
     return findings + [_check_webhook(url) for url in webhook_urls]
@@ -66,9 +67,11 @@ def _examine_database(connection: Connection, config: Config | None) -> Iterator
         yield Finding("installation", "problem", "supasaasy is not installed in this database", APPLY)
         return
     try:
-        yield from _check_health(connection)
         yield from _check_drift(connection, config) if config else ()
+        yield from _check_health(connection)
         yield from _check_providers(connection)
+    except NOT_INSTALLED:
+        yield Finding("installation", "problem", "the database holds an earlier version of supasaasy", APPLY)
     except psycopg.errors.InsufficientPrivilege as error:
         message = f"{error.diag.message_primary}, which the role {connection.info.user} needs for the rest"
         yield Finding("privileges", "problem", message, f"connect as {owner}, who applied the migration")

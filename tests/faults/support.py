@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -16,6 +18,9 @@ from tests.support import CONFIG, in_background, job_status, query, run_worker, 
 from tests.webhooks import support as webhooks
 
 Database = psycopg.Connection[Any]
+
+# What earlier versions generated from tests.support.CONFIG; never changed once it is here.
+EARLIER = sorted((Path(__file__).parents[1] / "upgrade").glob("*.sql.gz"))
 
 
 def second_page(request: Request) -> bool:
@@ -38,6 +43,13 @@ def one_by_one(database: Database) -> None:
         for each row execute function public.one_attempt();
         """
     )
+
+
+def install_earlier(database: Database, migration: Path) -> None:
+    """Put an earlier version in the place of today's."""
+    database.execute("drop schema supasaasy, pgmq cascade; delete from cron.job")
+    with database.transaction():
+        database.execute(gzip.decompress(migration.read_bytes()))
 
 
 def migrate(database: Database, stripe: StripeProvider, **changes: Any) -> None:

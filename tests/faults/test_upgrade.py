@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,14 @@ from typing import Any
 import pytest
 
 from tests.conftest import Database
-from tests.faults.support import assert_copied, assert_nothing_is_stuck, leave_a_sync_half_done, migrate
+from tests.faults.support import (
+    EARLIER,
+    assert_copied,
+    assert_nothing_is_stuck,
+    install_earlier,
+    leave_a_sync_half_done,
+    migrate,
+)
 from tests.providers.stripe import StripeProvider
 from tests.support import (
     in_background,
@@ -26,9 +32,6 @@ from tests.support import (
 
 # What the earlier engine began, inside, may be gone on with by today's outside.
 pytestmark = pytest.mark.usefixtures("engine")
-
-# What earlier versions generated from tests.support.CONFIG; never changed once it is here.
-EARLIER = sorted((Path(__file__).parents[1] / "upgrade").glob("*.sql.gz"))
 
 RESOURCES = ("customer", "product", "price", "plan", "subscription", "subscription_item")
 
@@ -75,9 +78,7 @@ def test_an_upgrade_keeps_all_data_goes_on_with_the_jobs_and_leaves_the_schema_o
     database: Database, stripe: StripeProvider, connect: Callable[[], Database], earlier: Path
 ) -> None:
     new = schema(database)
-    database.execute("drop schema supasaasy, pgmq cascade; delete from cron.job")
-    with database.transaction():
-        database.execute(gzip.decompress(earlier.read_bytes()))
+    install_earlier(database, earlier)
     point_app_at(database, stripe.url)
     for name in ("product", "price", "plan", "subscription"):
         stripe.add(name, 5)
