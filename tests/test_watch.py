@@ -18,6 +18,9 @@ from tests.providers import faults
 from tests.providers.stripe import StripeProvider
 from tests.support import PATIENCE, in_background, job_status, query, run_worker, start_sync, sync, value
 
+# What is started in the background of a shell script ignores Ctrl-C, and passes that on.
+INTERRUPTIBLE = ("env", "--default-signal=INT", COMMAND)
+
 
 def terminal() -> tuple[Console, io.StringIO]:
     screen = io.StringIO()
@@ -95,7 +98,7 @@ def test_a_worker_that_is_not_there_is_told_of(database: Database) -> None:
 
 def test_ctrl_c_leaves_the_job_running_and_says_so(database: Database) -> None:
     process = subprocess.Popen(
-        [COMMAND, "sync", "stripe_prod", "--watch", "--dsn", database.info.dsn],
+        [*INTERRUPTIBLE, "sync", "stripe_prod", "--watch", "--dsn", database.info.dsn],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -185,7 +188,7 @@ def _interrupt() -> None:
 
 def test_status_is_printed_again_and_again_until_interrupted(database: Database) -> None:
     process = subprocess.Popen(
-        [COMMAND, "status", "--watch", "--json", "--dsn", database.info.dsn], stdout=subprocess.PIPE, text=True
+        [*INTERRUPTIBLE, "status", "--watch", "--json", "--dsn", database.info.dsn], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     first, second = (json.loads(process.stdout.readline()) for _ in range(2))
