@@ -98,7 +98,8 @@ begin
     elsif octet_length(p_body) > (v_app.config ->> 'max_webhook_bytes')::integer then
         return (413, format('the body has %s bytes; max_webhook_bytes is %s'
             , octet_length(p_body), v_app.config ->> 'max_webhook_bytes'));
-    elsif octet_length(p_body) < 1000
+    elsif v_connector.declaration #> '{webhooks,handshake}' <> 'null'
+        and octet_length(p_body) < 1000
         and jsonb_typeof(supasaasy._try_json(p_body) -> (v_connector.declaration #>> '{webhooks,handshake}')) = 'string'
     then
         return (200, format('%s is the secret that the provider will sign with: store it as %s, and confirm it there'

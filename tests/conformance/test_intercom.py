@@ -175,6 +175,33 @@ def test_parts_that_were_never_shown_are_reported(database: Database, intercom: 
     )
 
 
+def test_to_report_them_no_table_is_scanned(database: Database, intercom: IntercomProvider) -> None:
+    [conversation] = intercom.add("conversation", 1, parts=2)
+    run(database, "full", "conversation")
+    database.execute(
+        """
+        insert into supasaasy.intercom_conversation (
+            app_key, external_id, raw_payload, observed_at, created_at, updated_at)
+        select 'intercom_prod', number, '{}', now(), now(), now() + interval '1 day'
+        from generate_series(1, 5000) as number
+        """
+    )
+    database.execute("analyze supasaasy.intercom_conversation")
+    intercom.reply(conversation["id"])
+    before = scanned_rows(database)
+    run(database, "incremental", "conversation")
+    assert scanned_rows(database) == before
+
+
+def scanned_rows(database: Database) -> int:
+    """How many conversations were ever read by scanning their table."""
+    database.execute("select pg_stat_force_next_flush()")
+    scanned: int = value(
+        database, "select seq_tup_read from pg_stat_user_tables where relname = 'intercom_conversation'"
+    )
+    return scanned
+
+
 def test_parts_that_are_still_to_be_read_are_read_by_the_next_sync(
     database: Database, intercom: IntercomProvider
 ) -> None:
