@@ -110,7 +110,8 @@ def test_schedules_that_pg_cron_would_refuse_are_refused(cron: str) -> None:
         ),
         (
             [app(connector="strip")],
-            "apps[0].connector: unknown connector 'strip'; did you mean 'stripe'? (available: intercom, notion, stripe)",
+            "apps[0].connector: unknown connector 'strip'; did you mean 'stripe'? "
+            "(available: intercom, notion, stripe)",
         ),
         (
             [settings(sync_resources=["custmer"])],
