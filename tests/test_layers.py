@@ -15,7 +15,7 @@ SOURCES = sorted([*(ROOT / "plpython").rglob("*.py"), *(ROOT / "sql").rglob("*.s
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_engine_names_no_provider(path: Path) -> None:
-    providers = "|".join([*CONNECTORS, "notion"])
+    providers = "|".join(CONNECTORS)
     assert re.findall(providers, path.read_text(encoding="utf-8"), re.IGNORECASE) == []
 
 
