@@ -33,7 +33,7 @@ from tests.support import (
 
 APP = "intercom_prod"
 
-pytestmark = pytest.mark.usefixtures("engine")
+both_engines = pytest.mark.usefixtures("engine")  # the other tests are about SQL
 
 
 @pytest.fixture
@@ -67,6 +67,7 @@ def read(intercom: IntercomProvider, prefix: str) -> list[str]:
 # Companies: the scroll ---------------------------------------------------------------------------------------
 
 
+@both_engines
 def test_a_scroll_that_breaks_is_read_again_from_its_beginning(database: Database, intercom: IntercomProvider) -> None:
     intercom.add("company", 250)
 
@@ -90,6 +91,7 @@ def test_an_app_scrolls_one_list_at_a_time(
     assert sorted(map(str, claimed)) == ["None", "intercom_admin", "intercom_company"]
 
 
+@both_engines
 def test_a_scroll_is_read_to_its_end_though_the_worker_s_time_is_over(
     database: Database, intercom: IntercomProvider
 ) -> None:
@@ -123,6 +125,7 @@ def test_changes_are_found_whether_dates_match_by_second_or_by_day(
     assert (status["tasks"][0]["mode"], status["tasks"][0]["processed_entities"]) == ("incremental", 2)
 
 
+@both_engines
 def test_an_archived_contact_which_is_not_listed_any_more_is_not_deleted(
     database: Database, intercom: IntercomProvider
 ) -> None:
@@ -141,6 +144,7 @@ def test_an_archived_contact_which_is_not_listed_any_more_is_not_deleted(
 # Conversation parts ----------------------------------------------------------------------------------------------
 
 
+@both_engines
 def test_parts_are_read_for_conversations_that_have_changed_and_for_no_other(
     database: Database, intercom: IntercomProvider
 ) -> None:
@@ -202,6 +206,7 @@ def scanned_rows(database: Database) -> int:
     return scanned
 
 
+@both_engines
 def test_parts_that_are_still_to_be_read_are_read_by_the_next_sync(
     database: Database, intercom: IntercomProvider
 ) -> None:
@@ -220,6 +225,7 @@ def test_parts_that_are_still_to_be_read_are_read_by_the_next_sync(
     assert len(read(intercom, "/conversations/1")) == 10
 
 
+@both_engines
 def test_a_conversation_that_cannot_be_read_holds_up_no_other_and_is_tried_again(
     database: Database, intercom: IntercomProvider
 ) -> None:
@@ -256,6 +262,7 @@ def test_a_conversation_whose_answer_is_no_json_holds_up_no_other(
     assert value(database, "select parent_id from supasaasy.child_reads where problem is not null") == broken["id"]
 
 
+@both_engines
 def test_a_part_that_jsonb_refuses_is_set_aside_and_the_others_are_stored(
     database: Database, intercom: IntercomProvider
 ) -> None:
@@ -305,6 +312,7 @@ def counts(database: Database) -> tuple[int, int]:
     return value(database, f"{statement}s"), value(database, f"{statement}_parts")
 
 
+@both_engines
 def test_a_conversation_that_is_gone_before_its_parts_are_read_fails_nothing(
     database: Database, intercom: IntercomProvider
 ) -> None:
@@ -316,6 +324,7 @@ def test_a_conversation_that_is_gone_before_its_parts_are_read_fails_nothing(
     assert value(database, "select count(*) from supasaasy.intercom_conversation_parts") == 1
 
 
+@both_engines
 def test_parts_are_read_in_rounds_of_sixteen(database: Database, intercom: IntercomProvider) -> None:
     intercom.add("conversation", 160, parts=5)
     sixteen_requests = threading.Barrier(16)
@@ -332,6 +341,7 @@ def test_parts_are_read_in_rounds_of_sixteen(database: Database, intercom: Inter
 # Rate limit ------------------------------------------------------------------------------------------------------
 
 
+@both_engines
 def test_a_quota_that_is_told_in_headers_is_heeded(database: Database, intercom: IntercomProvider) -> None:
     intercom.quota = 40
     intercom.clock = clock_that_begins(0.99)

@@ -16,7 +16,7 @@ from tests.providers.stripe import StripeProvider
 from tests.support import add_app, in_background, point_app_at, query, run_worker, sync, value
 from tests.webhooks.support import NOW, deliver, event, receive, stop_clock
 
-pytestmark = pytest.mark.usefixtures("engine")
+both_engines = pytest.mark.usefixtures("engine")  # the other tests are about SQL
 
 _numbers = itertools.count(1)
 
@@ -76,6 +76,7 @@ def assert_nothing_is_left(database: Database) -> None:
     assert query(database, "select message from pgmq.q_supasaasy_webhooks") == []
 
 
+@both_engines
 def test_the_current_state_counts_whatever_the_payload_says(database: Database, stripe: StripeProvider) -> None:
     made = stripe.create("customer", name="current")
     deliver(database, updated(made["id"], at=NOW - 100))
@@ -88,6 +89,7 @@ def test_the_current_state_counts_whatever_the_payload_says(database: Database, 
     assert_nothing_is_left(database)
 
 
+@both_engines
 def test_what_the_provider_no_longer_has_is_deleted(database: Database, stripe: StripeProvider) -> None:
     product = stripe.create("product", name="Tea")
     deliver(database, event("product.created", product, at=NOW - 1))
@@ -131,6 +133,7 @@ def test_children_come_and_go_with_the_current_state(database: Database, stripe:
     assert_nothing_is_left(database)
 
 
+@both_engines
 def test_children_that_are_not_embedded_are_fetched_as_well(database: Database, stripe: StripeProvider) -> None:
     (subscription,) = stripe.add("subscription", 1)
     items = [subscription["items"]["data"][0] | {"id": f"si_{number}"} for number in range(25)]
@@ -141,6 +144,7 @@ def test_children_that_are_not_embedded_are_fetched_as_well(database: Database, 
     assert_nothing_is_left(database)
 
 
+@both_engines
 def test_many_events_of_one_object_cost_one_fetch(database: Database, stripe: StripeProvider) -> None:
     customer = stripe.create("customer", name="current")
     deliver(database, *(updated(customer["id"], at=NOW - number) for number in range(50)))
@@ -162,6 +166,7 @@ def test_events_join_a_fetch_that_has_not_begun(database: Database, stripe: Stri
     assert outcomes(database) == [("processed", None)] * 3
 
 
+@both_engines
 def test_an_event_that_arrives_during_a_fetch_causes_another(
     database: Database, stripe: StripeProvider, connect: Any
 ) -> None:
@@ -214,6 +219,7 @@ def test_events_whose_objects_cannot_be_fetched_for_long_are_given_up(
     assert_nothing_is_left(database)
 
 
+@both_engines
 def test_an_object_that_is_refused_holds_up_no_other(database: Database, stripe: StripeProvider) -> None:
     ann, ben, eve = (stripe.create("customer", name=name) for name in ("Ann", "Ben", "Eve"))
 
@@ -247,6 +253,7 @@ def test_an_object_that_cannot_be_written_holds_up_no_other(database: Database, 
     assert outcomes(database) == [("pending", "Bad is refused"), ("processed", None)]
 
 
+@both_engines
 def test_an_answer_about_another_object_is_not_taken(database: Database, stripe: StripeProvider) -> None:
     stripe.create("customer", name="Ann")
     stripe.fault(lambda exchange: Response.json(200, {"id": "cus_other", "object": "customer"}))
@@ -278,6 +285,7 @@ def test_the_events_of_a_disabled_app_fetch_nothing(database: Database, stripe: 
     assert fetches(stripe) == []
 
 
+@both_engines
 def test_a_thin_event_fetches_the_object_that_it_names(database: Database, stripe: StripeProvider) -> None:
     database.execute("update supasaasy.apps set config = config - 'webhook_mode'")
     customer = stripe.create("customer", name="current")
@@ -312,6 +320,7 @@ def test_events_that_carry_their_object_and_those_that_do_not_go_together(
     assert outcomes(database) == [("processed", None)] * 3
 
 
+@both_engines
 def test_an_incremental_sync_refetches_as_well(database: Database, stripe: StripeProvider) -> None:
     customer = stripe.create("customer", name="listed")
     sync(database, resources=["customer"])
