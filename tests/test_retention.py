@@ -8,7 +8,9 @@ from supasaasy import define_config, get_migrations
 from tests.conftest import Database
 from tests.providers import faults
 from tests.providers.stripe import StripeProvider
+from tests.providers.stripe_objects import customer
 from tests.support import CONFIG, query, start_sync, sync, value
+from tests.webhooks.support import deliver, event, stop_clock
 
 
 def prune_after(database: Database, days: int) -> None:
@@ -127,3 +129,17 @@ def test_pruning_is_scheduled_daily_with_the_configs_retention(database: Databas
     assert query(database, "select schedule, command, active from cron.job where jobname = 'supasaasy:prune'") == [
         ("23 4 * * *", "call supasaasy.prune(jobs_days => 7, events_days => 14, logs_days => 21)", True)
     ]
+
+
+def test_a_pending_event_that_no_message_leads_to_is_queued_again(database: Database) -> None:
+    """As after a restore that left the queue out."""
+    stop_clock(database)
+    deliver(database, event("customer.created", customer(1)), event("customer.created", customer(2)))
+    database.execute("delete from pgmq.q_supasaasy_webhooks where message @> '{\"event\": 1}'")
+    queued = "select message ->> 'event' from pgmq.q_supasaasy_webhooks order by msg_id"
+    database.execute("call supasaasy.prune()")
+    assert query(database, queued) == [("2",)]  # within an hour it may only be late
+    prune_after(database, 1)
+    assert query(database, queued) == [("2",), ("1",)]
+    prune_after(database, 1)
+    assert query(database, queued) == [("2",), ("1",)]

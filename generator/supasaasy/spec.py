@@ -140,6 +140,7 @@ class LastIdCursor:
     has_more: str
     limit_param: str
     page_size: int
+    only_list: bool = False  # beside the list, answers never hold more than scalars: most of one need not be parsed
     kind: Literal["last_id"] = "last_id"
 
 

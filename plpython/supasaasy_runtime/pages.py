@@ -231,9 +231,8 @@ class Listing:
         return self._parse_page if isinstance(unit, Window) else parse_json
 
     def _page_parser(self) -> Callable[[str], Any]:
-        if len(self.declaration["records"]) != 1 or any(
-            child.get("has_more") for child in self.declaration["children"]
-        ):
+        embeds = any(child.get("has_more") for child in self.declaration["children"])
+        if embeds or not self.paging.declared.get("only_list"):
             return parse_json
         return Skim(self.declaration["records"][0])
 

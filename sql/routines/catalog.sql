@@ -27,7 +27,7 @@ begin
         from jsonb_array_elements(v_old) as old
         where not v_new.columns @> jsonb_build_array(old.value)
         union all
-        select 2, format('add column %I %s', new.value ->> 'name', new.value ->> 'definition')
+        select 2, format('add column if not exists %I %s', new.value ->> 'name', new.value ->> 'definition')
         from jsonb_array_elements(v_new.columns) as new
         where not v_old @> jsonb_build_array(new.value)
     ) as changes;
@@ -81,7 +81,7 @@ begin
         raise exception '% has % partitions, and partitions in the config is %'
             , v_table, case when v_actual = 0 then 'no' else v_actual::text end, p_partitions
             using errcode = 'feature_not_supported',
-            hint = 'Set it back; or drop the table, apply again, and let a full sync fill it.';
+            hint = 'Set it back; or drop the collection tables (drop table … cascade), apply again, and sync in full.';
     end if;
     for v_number in 0 .. p_partitions - 1 loop
         execute format(

@@ -11,6 +11,8 @@ declare
     v_now    timestamptz := supasaasy._now();
     v_target record;
 begin
+    perform supasaasy._requeue_lost_events(v_now - interval '1 hour');
+    commit;
     while supasaasy._prune_jobs(v_now - pg_catalog.make_interval(days => jobs_days)) loop
         commit;
     end loop;
@@ -37,7 +39,28 @@ end
 $$;
 comment on procedure supasaasy.prune(integer, integer, integer) is
     'Delete what ended more than so many days ago: jobs with their tasks, archived messages, webhook events and their logs, '
-    'and after 7 days pg_cron''s record of our schedules. Unfinished jobs and pending events stay. Scheduled daily.';
+    'and after 7 days pg_cron''s record of our schedules. Unfinished jobs and pending events stay; events '
+    'that wait for nothing, as after a restore without the queue, are queued again. Scheduled daily.';
+
+-- Queue the events again that were received before a moment, are pending, and that neither a message nor a refetch leads to.
+create or replace function supasaasy._requeue_lost_events(p_before timestamptz)
+returns void
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+    perform supasaasy._enqueue_event(event.id)
+    from supasaasy.webhook_events as event
+    where event.status = 'pending'
+        and event.received_at < p_before
+        and not exists (
+            select from pgmq.q_supasaasy_webhooks as message where message.message @> jsonb_build_object('event', event.id))
+        and not exists (
+            select from supasaasy.sync_job_tasks as task
+            where task.app_key = event.app_key and task.collection_key = event.collection_key
+                and task.mode = 'refetch' and task.status in ('pending', 'processing'));
+end
+$$;
 
 -- Delete up to 1,000 jobs that ended before a moment, with all they left, so that none can be resumed from half of it.
 -- False: there is none.

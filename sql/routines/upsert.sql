@@ -94,11 +94,14 @@ begin
                         -- as bytes, in half the time that comparing value by value takes
                         and (stored.deleted_at is not null
                             or row(stored.raw_payload)::record *<> row(merged.payload)::record)
+                    or %6$L and item.action is null and stored.archived_at is not null and (merged.payload @@ $4) is not true
                     as changed
             from item
             -- lateral with a limit: one look-up by key for each item, which the planner cannot turn into a scan
             left join lateral (
-                select stored.external_id, stored.deleted_at, stored.updated_at, stored.observed_at, stored.raw_payload
+                select
+                    stored.external_id, stored.deleted_at, stored.archived_at, stored.updated_at, stored.observed_at
+                    , stored.raw_payload
                 from supasaasy.%1$I as stored
                 where stored.app_key = $1 and stored.external_id = item.external_id
                 limit 1
@@ -167,6 +170,8 @@ begin
         , ', ' || quote_ident(v_parent_column)
         , case when v_parent_column is not null then ', parent_id' end
         , case when v_parent_column is not null then format(', %1$I = excluded.%1$I', v_parent_column) end
+        -- Archived for not being listed: listed, it is so no more.
+        , p_collection.declaration ->> 'unlisted' is not distinct from 'archive'
     )
     into v_result
     using p_app_key, p_pages, supasaasy._now(), (p_collection.declaration ->> 'archived_when')::jsonpath

@@ -196,6 +196,23 @@ def test_a_review_that_is_listed_no_more_is_closed_and_not_gone(database: Databa
     assert query(database, archived) == [(review["id"],)]
 
 
+def test_a_review_that_a_list_left_out_once_is_open_again_when_it_is_listed(
+    database: Database, stripe: StripeProvider
+) -> None:
+    stripe.clock = clock = Clock(time.time() - 200)
+    review, _ = stripe.add("review", 2)
+    run(database, "full", "review")
+    for is_open, archived in [(False, True), (True, False)]:
+        stripe.update(review["id"], open=is_open)
+        clock.advance(60)
+        run(database, "full", "review")
+        assert query(
+            database,
+            "select archived_at is not null from supasaasy.stripe_reviews where external_id = %s",
+            review["id"],
+        ) == [(archived,)]
+
+
 def test_why_a_review_was_closed_is_known_once_its_event_is(database: Database, stripe: StripeProvider) -> None:
     stripe.clock = clock = Clock(time.time() - 100)
     [review] = stripe.add("review", 1)

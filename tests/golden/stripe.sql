@@ -11,7 +11,7 @@ from (values (
     "version_header": "Stripe-Version",
     "api_version": "2026-10-28.endive",
     "account_header": "Stripe-Account",
-    "pagination": {"cursor_param": "starting_after", "has_more": ["has_more"], "limit_param": "limit", "page_size": 100, "kind": "last_id"},
+    "pagination": {"cursor_param": "starting_after", "has_more": ["has_more"], "limit_param": "limit", "page_size": 100, "only_list": true, "kind": "last_id"},
     "rate_limit": {"per_second": 80, "per_endpoint": 20, "test_per_second": 20, "test_key": "_test_", "remaining_header": null, "reset_header": null},
     "errors": {"detail": ["error"], "headers": {"request_id": "Request-Id", "should_retry": "Stripe-Should-Retry", "reason": "Stripe-Rate-Limited-Reason"}, "not_found": "resource_missing"},
     "webhooks": {"header": "stripe-signature", "prefix": "v1=", "algorithm": "sha256", "encoding": "hex", "timestamp_prefix": "t=", "tolerance": 300, "handshake": null},

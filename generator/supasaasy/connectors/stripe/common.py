@@ -14,7 +14,9 @@ from supasaasy.spec import (
 
 DOCS = "https://docs.stripe.com/api"
 
-LIST = LastIdCursor(cursor_param="starting_after", has_more="has_more", limit_param="limit", page_size=100)
+LIST = LastIdCursor(
+    cursor_param="starting_after", has_more="has_more", limit_param="limit", page_size=100, only_list=True
+)
 
 
 def texts(*names: str) -> tuple[Column, ...]:
