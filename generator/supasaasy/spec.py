@@ -28,7 +28,7 @@ ColumnKind = Literal["text", "reference", "bigint", "integer", "numeric", "boole
 # "atomic" in it makes `supabase db push` split a migration in the wrong place.
 _IDENTIFIER = re.compile(r"^(?!.*atomic)[a-z][a-z0-9_]{0,47}$")
 _MAX_RELATION = 63
-_OWN_TABLES = frozenset("child rejected seen sync webhook".split())  # the first words of supasaasy's own
+_OWN_TABLES = frozenset("child event rejected seen sync webhook".split())  # the first words of supasaasy's own
 
 
 class DeclarationError(ValueError):

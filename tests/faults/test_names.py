@@ -88,8 +88,8 @@ def test_an_app_key_that_only_the_database_knows_is_data_and_nothing_else(
 
 @pytest.mark.parametrize("name", ["select", "user", "order", "x" * 48])
 def test_a_collection_may_be_called_by_a_word_of_sql(database: Database, stripe: StripeProvider, name: str) -> None:
-    renamed = replace(declared.collection("customer"), name=name, plural=f"{name[:47]}s")
-    connector = replace(declared, collections=(renamed,))
+    renamed = replace(declared.collection("customer"), name=name, plural=f"{name[:47]}s", children=())
+    connector = replace(declared, collections=(renamed,), default_resources=())
     app: dict[str, Any] = {
         "app_key": "stripe_prod",
         "name": "Stripe",
