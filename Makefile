@@ -21,6 +21,7 @@ demo: .venv/demo.stamp ## sync a fake Stripe into a throwaway PostgreSQL and que
 	$(BIN)/supasaasy demo
 
 test: .venv/dev.stamp $(NODE)/node_modules ## run every test
+	$(call need,chromium --version,chromium fonts-dejavu-core)
 	$(BIN)/pytest
 
 check: .venv/dev.stamp ## lint, formatting, types, and the types inside PL/pgSQL

@@ -45,3 +45,8 @@ def explain(error: psycopg.Error) -> str:
         # The text of a conninfo that cannot be parsed may hold its password.
         return "the DSN is neither a URL nor a conninfo"
     return str(error).strip()
+
+
+def describe_for_log(error: psycopg.Error) -> str:
+    """Without the details, which quote data."""
+    return f"{type(error).__name__} {error.sqlstate or ''} {error.diag.message_primary or ''}".strip()

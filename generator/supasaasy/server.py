@@ -2,11 +2,11 @@
 
 Every request is a call of SQL. URLs, methods, JSON and status codes are those of SupaSaaSy's Edge Functions, and the
 same URLs under /functions/v1/ work too. All but /webhook and /health demand `Authorization: Bearer <ADMIN_API_KEY>`.
+A dashboard for people is at /.
 """
 
 from __future__ import annotations
 
-import hmac
 import json
 import logging
 import math
@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-import anyio
 import psycopg
 import uvicorn
 from psycopg_pool import AsyncConnectionPool
@@ -24,11 +23,13 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MAX_BODY = 2**23  # bytes; the most that an app's max_webhook_bytes can be
-BODY_SECONDS = 30.0  # for a client to send its body
+from supasaasy.connection import describe_for_log
+from supasaasy.dashboard import Dashboard
+from supasaasy.request import authorize, decode, fetch_row, joined_headers, no_nul, read_body, read_json
+
 WORKER_SECONDS = 20  # of one POST /worker
 POOL_SIZE = 10
 POOL_SECONDS = 10.0  # for a connection to become free
@@ -98,7 +99,7 @@ def create_app(dsn: str, *, admin_api_key: str, rate_limit: float) -> Starlette:
         async with pool:
             yield
 
-    routes = [
+    routes: list[BaseRoute] = [
         Route(prefix + path, endpoint, methods=methods)
         for prefix in ("", "/functions/v1")
         for path, endpoint, methods in (
@@ -111,7 +112,7 @@ def create_app(dsn: str, *, admin_api_key: str, rate_limit: float) -> Starlette:
         )
     ]
     app = Starlette(
-        routes=routes,
+        routes=routes + Dashboard().routes(),
         lifespan=lifespan,
         middleware=[Middleware(AccessLog), Middleware(RateLimit, per_second=rate_limit)],
         exception_handlers={
@@ -132,15 +133,15 @@ def create_app(dsn: str, *, admin_api_key: str, rate_limit: float) -> Starlette:
 async def receive_webhook(request: Request) -> Response:
     if request.method == "HEAD":  # how a provider checks that the endpoint exists
         return Response()
-    app_key = _no_nul(request.path_params["app_key"])
-    status, response = await _row(
+    app_key = no_nul(request.path_params["app_key"])
+    status, response = await fetch_row(
         request,
         RECEIVE,
         app_key,
-        json.dumps(_headers(request)),
-        _decoded(await _body(request)),
+        json.dumps(joined_headers(request)),
+        decode(await read_body(request)),
         request.method,
-        _no_nul(request.url.path),
+        no_nul(request.url.path),
     )
     if status == 503:
         log.error(
@@ -150,24 +151,24 @@ async def receive_webhook(request: Request) -> Response:
 
 
 async def start_sync(request: Request) -> Response:
-    _authorize(request)
-    [job] = await _row(request, SYNC, await _json(request))
+    authorize(request)
+    [job] = await fetch_row(request, SYNC, await read_json(request))
     return Response(job, media_type="application/json")
 
 
 async def show_job(request: Request) -> Response:
-    _authorize(request)
+    authorize(request)
     job_id = request.path_params.get("job_id") or request.query_params.get("job_id")
     if not job_id:
         raise HTTPException(400, "Missing job ID in URL path")
     include_tasks = request.query_params.get("include_tasks") == "true"
-    [job] = await _row(request, JOB_STATUS, _no_nul(job_id), include_tasks)
+    [job] = await fetch_row(request, JOB_STATUS, no_nul(job_id), include_tasks)
     return Response(job, media_type="application/json")
 
 
 async def run_worker(request: Request) -> Response:
-    _authorize(request)
-    body = await _json(request)
+    authorize(request)
+    body = await read_json(request)
     async with request.app.state.pool.connection() as connection:
         cursor = await connection.execute(WORKER_REQUEST, (body,))
         began_at, job_id, max_tasks = await cursor.fetchone()
@@ -179,74 +180,11 @@ async def run_worker(request: Request) -> Response:
 
 async def check_health(request: Request) -> Response:
     try:
-        await _row(request, "select supasaasy.version()")
+        await fetch_row(request, "select supasaasy.version()")
     except psycopg.Error as error:
-        log.error("health: %s", _describe(error))
+        log.error("health: %s", describe_for_log(error))
         return _error(503, "Service unavailable")
     return JSONResponse({"success": True})
-
-
-# Requests --------------------------------------------------------------------------------------------------------
-
-
-async def _row(request: Request, query: str, *arguments: Any) -> tuple[Any, ...]:
-    async with request.app.state.pool.connection() as connection:
-        cursor = await connection.execute(query, arguments)
-        row: tuple[Any, ...] = await cursor.fetchone()
-        return row
-
-
-def _authorize(request: Request) -> None:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    right = hmac.compare_digest(token.strip().encode(), request.app.state.admin_api_key.encode())
-    if scheme.lower() != "bearer" or not right:
-        raise HTTPException(401, "Unauthorized: invalid or missing API key", headers={"WWW-Authenticate": "Bearer"})
-
-
-def _headers(request: Request) -> dict[str, str]:
-    """By lower-case name; those that came more than once in one list, as HTTP reads them."""
-    return {name: ", ".join(request.headers.getlist(name)) for name in request.headers}
-
-
-async def _body(request: Request) -> bytes:
-    """The body, exactly. Raises HTTPException 408 and 413."""
-    body = bytearray()
-    size = 0
-    try:
-        with anyio.fail_after(BODY_SECONDS):
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size <= MAX_BODY:
-                    body += chunk
-                elif size > 4 * MAX_BODY:  # up to there it is read and dropped: who is still sending reads no answer
-                    break
-    except TimeoutError:
-        raise HTTPException(408, "Request body too slow") from None
-    if size > MAX_BODY:
-        raise HTTPException(413, "Request body too large")
-    return bytes(body)
-
-
-def _decoded(body: bytes) -> str | None:
-    """The body as text that Postgres can hold; None when it is none."""
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        return None
-    return None if "\0" in text else text
-
-
-async def _json(request: Request) -> str:
-    """The body as text that SQL reads as JSON; {} when it is empty."""
-    text = _decoded(await _body(request))
-    if text is None:
-        raise HTTPException(400, "The body is not text in UTF-8")
-    return text or "{}"
-
-
-def _no_nul(text: str) -> str:
-    """Text in Postgres holds no NUL, which %00 in a URL stands for."""
-    return text.replace("\0", "\ufffd")
 
 
 # Errors ----------------------------------------------------------------------------------------------------------
@@ -271,14 +209,9 @@ async def _database_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, psycopg.Error)
     status = STATUS_OF.get(error.sqlstate or "")
     if status is None:
-        log.error("%s: %s", request.scope["endpoint"].__name__, _describe(error))
+        log.error("%s: %s", request.scope["endpoint"].__name__, describe_for_log(error))
         return _error(500, "Internal server error")
     return _error(status, error.diag.message_primary or "", hint=error.diag.message_hint)
-
-
-def _describe(error: psycopg.Error) -> str:
-    """For the log: without the details, which quote data."""
-    return f"{type(error).__name__} {error.sqlstate or ''} {error.diag.message_primary or ''}".strip()
 
 
 async def _unexpected_error(request: Request, error: Exception) -> Response:

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.text import Text
 
 from supasaasy.connection import Connection
+from supasaasy.progress import Expectations
 from supasaasy.queries import read_health, read_job, read_running_jobs
 from supasaasy.status import print_health, render_health
 
@@ -22,7 +23,6 @@ ROUND = 2.0  # seconds between two looks at everything
 QUIET = 5.0  # seconds between two lines about the same task, where nothing but its count changes
 
 Job = Mapping[str, Any]
-_ENDED = ("completed", "failed", "cancelled")
 
 
 class RowsPerSecond(ProgressColumn):
@@ -32,11 +32,7 @@ class RowsPerSecond(ProgressColumn):
 
 
 class Bars:
-    """A bar for each task of the jobs shown.
-
-    How many rows a provider has, nobody can know; a full sync of what was synced before is expected to have as many as
-    are here. Else the bar shows no share, and no time that is left.
-    """
+    """A bar for each task of the jobs shown; without an expectation it shows no share, and no time that is left."""
 
     def __init__(self, console: Console, health: Job) -> None:
         self.progress = Progress(
@@ -50,16 +46,12 @@ class Bars:
             console=console,
         )
         self._bars: dict[str, TaskID] = {}
-        self._here = {
-            (app["app_key"], collection["collection_key"]): collection["rows"]
-            for app in health["apps"]
-            for collection in app["collections"]
-        }
+        self._expectations = Expectations(health)
 
     def show(self, job: Job) -> None:
         for task in job["tasks"]:
             done, state = task["processed_entities"], {"status": task["status"], "pages": task["pages"]}
-            total = done if task["status"] in _ENDED else self._expected(job["app_key"], task)
+            total = self._expectations.of(job["app_key"], task)
             if task["task_id"] not in self._bars:
                 name = f"{job['app_key']} {task['resource_type']}"
                 self._bars[task["task_id"]] = self.progress.add_task(name, total=total, completed=done, **state)
@@ -70,10 +62,6 @@ class Bars:
         kept = {task["task_id"] for job in jobs for task in job["tasks"]}
         for task_id in self._bars.keys() - kept:
             self.progress.remove_task(self._bars.pop(task_id))
-
-    def _expected(self, app_key: str, task: Job) -> int | None:
-        rows = self._here.get((app_key, task["collection_key"]), 0) if task["mode"] == "full" else 0
-        return rows if rows >= task["processed_entities"] and rows > 0 else None
 
 
 class Lines:

@@ -28,13 +28,14 @@ from tests.conftest import Database
 from tests.support import PATIENCE, WEBHOOK_SECRET, value, wait_until
 
 ADMIN_API_KEY = "admin-key-of-the-tests"
+BUSY_DAY = Path(__file__).parent / "busy_day.sql"
 NODE = Path(__file__).parent.parent / "node"
 DENO = NODE / "node_modules" / ".bin" / "deno"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: the status, the body as JSON where there is one, the headers by lower-case name."""
+    """What came back: the status, the body as JSON where it is JSON, the headers by lower-case name."""
 
     status: int
     body: Any = None
@@ -74,9 +75,15 @@ def http(address: str, method: str, path: str, body: bytes = b"", headers: Heade
         response = connection.getresponse()
         content = response.read()
         found = {name.lower(): text for name, text in response.getheaders()}
-        return Answer(response.status, json.loads(content) if content else None, found)
+        return Answer(response.status, _read(content, found), found)
     finally:
         connection.close()
+
+
+def _read(content: bytes, headers: Headers) -> Any:
+    if not content:
+        return None
+    return json.loads(content) if headers["content-type"] == "application/json" else content.decode()
 
 
 @contextmanager

@@ -44,7 +44,16 @@ def test_it_outlives_a_restart_of_the_server(served: Front, database: Database) 
 
 
 def test_other_paths_are_not_found(served: Front) -> None:
-    for path in ("/", "/webhook", "/webhook/", "/webhook/a/b", "/sync/", "/functions/v1", "/docs"):
+    for path in (
+        "/webhook",
+        "/webhook/",
+        "/webhook/a/b",
+        "/sync/",
+        "/functions/v1",
+        "/functions/v1/",
+        "/docs",
+        "/assets/x",
+    ):
         answer = served("GET", path)
         assert (path, answer.status, answer.body) == (path, 404, {"success": False, "error": "Not found"})
 
