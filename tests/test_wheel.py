@@ -11,6 +11,7 @@ import pytest
 
 from supasaasy import get_migrations
 from supasaasy.config import load_config
+from supasaasy.dashboard import TEMPLATES
 from supasaasy.edge import read_edge_functions
 
 ROOT = Path(__file__).parent.parent
@@ -60,3 +61,9 @@ def test_it_brings_what_a_connector_of_one_s_own_begins_with(supasaasy: Path, tm
     said = run(*pytest_command, cwd=tmp_path).stdout
     assert "still to be filled in; remove each mark once it is:" in said
     assert "1 failed, 3 passed" in said
+
+
+def test_it_brings_the_pages_of_the_dashboard(supasaasy: Path, tmp_path: Path) -> None:
+    script = "from supasaasy.dashboard import TEMPLATES as t; print(*sorted(p.relative_to(t) for p in t.rglob('*.*')))"
+    installed = run(supasaasy.with_name("python"), "-c", script, cwd=tmp_path).stdout.split()
+    assert installed == sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.*"))

@@ -64,7 +64,7 @@ class Dashboard:
             Route("/login", self.log_in, methods=["POST"]),
             Route("/logout", self.log_out, methods=["POST"]),
             Route("/replay", self.replay, methods=["POST"]),
-            Route("/assets/{name}", StaticFiles(directory=_TEMPLATES), methods=["GET"]),
+            Route("/assets/{name}", StaticFiles(directory=TEMPLATES), methods=["GET"]),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -158,7 +158,7 @@ class Sessions:
 # What a page shows -----------------------------------------------------------------------------------------------
 
 
-async def _look(request: Request) -> dict[str, list[Row]]:
+async def _look(request: Request) -> Row:
     """The rows of every query, all of the same moment."""
     async with (
         request.app.state.pool.connection() as connection,
@@ -167,25 +167,22 @@ async def _look(request: Request) -> dict[str, list[Row]]:
     ):
         await cursor.execute("set transaction isolation level repeatable read read only")
         await cursor.execute("set local statement_timeout to '10s'")
-        found = {}
+        found: Row = {}
         for name, query in QUERIES.items():
             await cursor.execute(query)
             found[name] = await cursor.fetchall()
         return found
 
 
-def _view(found: Mapping[str, list[Row]]) -> Row:
+def _view(found: Row) -> Row:
     health = found["health"][0]["health"]
     now = _time(health["checked_at"])
     expectations = Expectations(health)
-    return {
+    return found | {
         "health": health,
         "now": now,
         "jobs": [_job(row["job"], expectations, now) for row in found["jobs"]],
         "charts": _charts(found["hours"]),
-        "hours": found["hours"],
-        "events": found["events"],
-        "errors": found["errors"],
     }
 
 
@@ -234,7 +231,7 @@ def _charts(hours: Sequence[Row]) -> list[Chart]:
 
 # Templates -------------------------------------------------------------------------------------------------------
 
-_TEMPLATES = Path(__file__).parent / "templates" / "dashboard"
+TEMPLATES = Path(__file__).parent / "templates" / "dashboard"
 _time: Callable[[Any], datetime] = TypeAdapter(
     datetime
 ).validate_python  # of what the database says as a time or in JSON
@@ -266,7 +263,7 @@ def _utc(value: Any) -> str:
 
 
 _pages = Environment(
-    loader=FileSystemLoader(_TEMPLATES),
+    loader=FileSystemLoader(TEMPLATES),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,

@@ -114,12 +114,13 @@ def run_demo(*, customers: int = 450, keep: bool = False) -> None:
         )
 
         console.rule("[bold]6. Live: a change in the provider arrives as a signed webhook")
-        front = stack.enter_context(serve(cluster))
+        front = stack.enter_context(serve(cluster, keep=keep))
         console.print(f"supasaasy serve: {front}", soft_wrap=True)
         _show_live_change(connection, provider, front)
         if keep:
             console.print(f"\nLeft running. Look around with:\n  psql '{cluster.dsn()}'", soft_wrap=True)
-            console.print(f"End it with:\n  {_stop_command(cluster, provider)}", soft_wrap=True)
+            console.print(f"The dashboard: {front}, key {ADMIN_API_KEY}", soft_wrap=True)
+            console.print(f"End it with:\n  {_stop_command(cluster, provider, front)}", soft_wrap=True)
 
 
 def _config(provider: str) -> Config:
@@ -153,12 +154,12 @@ def fake_stripe(*, keep: bool = False) -> Iterator[str]:
 
 
 @contextmanager
-def serve(cluster: Cluster) -> Iterator[str]:
+def serve(cluster: Cluster, *, keep: bool = False) -> Iterator[str]:
     """`supasaasy serve` on a free port; yields its base URL."""
     port = _free_port()
     command = [sys.executable, "-c", "from supasaasy.cli import app; app()", "serve", "--port", str(port)]
     settings = {"SUPASAASY_DSN": cluster.dsn(), "ADMIN_API_KEY": ADMIN_API_KEY}
-    with _running("supasaasy serve", port, command, environment=settings):
+    with _running("supasaasy serve", port, command, environment=settings, keep=keep):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -331,6 +332,6 @@ def _value(connection: psycopg.Connection[Any], query: str, *arguments: Any) -> 
     return row[0]
 
 
-def _stop_command(cluster: Cluster, provider: str) -> str:
-    port = provider.rpartition(":")[2]
-    return f"pkill -f {cluster.directory}; pkill -f 'port {port}'; rm -r {cluster.directory}"
+def _stop_command(cluster: Cluster, *urls: str) -> str:
+    servers = [f"pkill -f 'port {url.rpartition(':')[2]}'" for url in urls]
+    return "; ".join([f"pkill -f {cluster.directory}", *servers, f"rm -r {cluster.directory}"])

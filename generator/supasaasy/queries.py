@@ -35,6 +35,12 @@ limit 10
 """
 # What a task has received is spread evenly over the time it took.
 LAST_DAY = """
+with task as materialized (
+    select processed_entities, started_at
+        , greatest(coalesce(completed_at, now()), started_at + interval '1 millisecond') as ended_at
+    from supasaasy.sync_job_tasks
+    where started_at is not null and (completed_at is null or completed_at > now() - interval '1 day')
+)
 select hour, synced.objects, webhooks.events, webhooks.median, webhooks.slow
 from generate_series(
     date_trunc('hour', now(), 'UTC') - interval '23 hours', now(), interval '1 hour') as hour
@@ -42,11 +48,7 @@ cross join lateral (
     select coalesce(round(sum(task.processed_entities
         * extract(epoch from least(task.ended_at, hour + interval '1 hour') - greatest(task.started_at, hour))
         / extract(epoch from task.ended_at - task.started_at))), 0)::bigint as objects
-    from (
-        select processed_entities, started_at
-            , greatest(coalesce(completed_at, now()), started_at + interval '1 millisecond') as ended_at
-        from supasaasy.sync_job_tasks
-    ) as task
+    from task
     where task.started_at < hour + interval '1 hour' and task.ended_at > hour
 ) as synced
 cross join lateral (

@@ -75,7 +75,7 @@ def test_it_is_complete_and_legible_on_every_screen(visitor: Browser, pytestconf
             assert visitor.evaluate(CONTRAST) >= 4.5
             assert visitor.evaluate(UNNAMED) == []
     assert visitor.complaints == []
-    if pytestconfig.option.update_golden:
+    if pytestconfig.option.update_golden:  # not by "make golden": the times in it are others each time
         visitor.show_as(1280)
         PICTURE.write_bytes(visitor.screenshot(height=1190))
 
