@@ -10,10 +10,11 @@ from bench.scene import APP, Scene
 RESOURCES = ("customer", "product", "price", "plan", "subscription")  # the sixth comes within the subscriptions
 PER_SECOND, PER_ENDPOINT = 100, 25  # requests that Stripe allows, https://docs.stripe.com/rate-limits
 LATENCY = 0.15  # seconds
+WORKERS = 2  # that an installation has by default
 
 
 def limits(scene: Scene, rows: int, *, with_peer: bool) -> Section:
-    """Six collections of so many objects, 150 ms before each answer, with the limits that an app has by default."""
+    """Six collections of so many objects, 150 ms before each answer, with the limits and workers of the defaults."""
     section = Section(
         f"Six collections of {rows:,} objects, {LATENCY * 1000:g} ms, default limits",
         ("who", "seconds", "requests", "requests/s", "refused"),
@@ -23,7 +24,7 @@ def limits(scene: Scene, rows: int, *, with_peer: bool) -> Section:
     ) as base_url:
         scene.configure(base_url, concurrency=32, rate_limit=None)
         scene.forget()
-        seconds = scene.sync(list(RESOURCES)).seconds
+        seconds = scene.sync(list(RESOURCES), workers=WORKERS).seconds
         answers = _add(section, base_url, "supasaasy", seconds)
         allowed = _allowed(scene)
         section.find(

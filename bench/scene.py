@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import psycopg
@@ -48,21 +48,22 @@ class Scene:
             connection.execute("select cron.unschedule(jobid) from cron.job")
         return key
 
-    def sync(self, resources: list[str], app_key: str = APP) -> Cost:
-        """A full sync of these resources with one worker; the job must complete."""
+    def sync(self, resources: list[str], app_key: str = APP, workers: int = 1) -> Cost:
+        """A full sync of these resources; the job must complete."""
         with self.connect() as connection:
             job_id = self._value(connection, "select supasaasy.sync(%s, 'full', %s) ->> 'job_id'", app_key, resources)
-            cost = self.work()
+            cost = self.work(workers)
             status = self._value(connection, "select supasaasy.job_status(%s)", job_id)
         if status["status"] != "completed":
             raise RuntimeError(f"the job has {status['status']}: {status['error_message']}")
         return cost
 
-    def work(self) -> Cost:
-        """One worker, until nothing is left to do."""
-        with self.connect() as connection:
-            call = partial(connection.execute, "call supasaasy.run_worker(max_seconds => null)")
-            return self.meter.measure(call, connection.info.backend_pid)
+    def work(self, workers: int = 1) -> Cost:
+        """Workers side by side, until nothing is left to do; the memory is that of the first."""
+        with ExitStack() as stack:
+            sessions = [stack.enter_context(self.connect()) for _ in range(workers)]
+            pool = stack.enter_context(ThreadPoolExecutor(workers))
+            return self.meter.measure(lambda: list(pool.map(_work, sessions)), sessions[0].info.backend_pid)
 
     def count(self, table: str) -> int:
         with self.connect() as connection:
@@ -86,6 +87,10 @@ class Scene:
                 ); end $$
                 """
             )
+
+
+def _work(session: Connection) -> None:
+    session.execute("call supasaasy.run_worker(max_seconds => null)")
 
 
 @contextmanager

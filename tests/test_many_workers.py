@@ -117,12 +117,16 @@ def test_the_app_with_the_fewest_tasks_under_way_at_all_workers_goes_first(
     assert claimed == ["app_1", "app_0", "app_1", "app_0", "app_1", "app_1", "app_1", None]
 
 
-def test_a_newcomer_is_told_with_its_first_task_how_many_share_the_rate_limit(
+def test_workers_share_the_rate_limit_by_the_tasks_that_each_has_in_hand(
     database: Database, connect: Callable[[], Database], apps: list[str]
 ) -> None:
     database.execute("select supasaasy.sync('app_0', 'full')")
-    shares = [value(session, "select supasaasy._claim_task(60) -> 'workers'") for session in (database, connect())]
-    assert shares == [1, 2]
+    newcomer = connect()
+    claims = [
+        value(session, "select supasaasy._claim_task(60)") for session in (database, database, database, newcomer)
+    ]
+    assert [claim["rate_share"] for claim in claims] == [1, 1, 1, 0.25]
+    assert value(database, "select supasaasy._rate_share('app_0')") == 0.75
 
 
 def test_two_workers_together_keep_to_the_rate_limit_of_an_app(

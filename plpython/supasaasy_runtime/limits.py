@@ -39,7 +39,7 @@ class Limits:
 
     total: Bucket
     per_endpoint: float | None
-    workers: int = 1  # the total is shared equally between the workers that serve the app
+    share: float = 1.0  # of the total: the workers that serve the app each have a part
     endpoints: dict[str, Bucket] = field(default_factory=dict)
     paused_until: float = 0.0
     slowed_at: float = 0.0
@@ -67,7 +67,7 @@ class Limits:
             return self.left_until - now
         slowed = min(1.0, self.slowed + (now - self.slowed_at) / _RECOVERY)
         bucket = self.endpoints.setdefault(endpoint, Bucket(self.per_endpoint))
-        return max(self.total.wait(now, slowed / self.workers), bucket.wait(now, slowed))
+        return max(self.total.wait(now, slowed * self.share), bucket.wait(now, slowed))
 
     def take(self, endpoint: str, now: float) -> None:
         """Count a request that is sent now."""
@@ -79,7 +79,7 @@ class Limits:
 
     def told(self, now: float, remaining: int, period: float, resets_in: float) -> None:
         """The provider has said how many more requests it answers in a period; some may be under way."""
-        left = remaining / self.workers
+        left = remaining * self.share
         if period > self.period or not period:
             self.period, self.left, self.left_until = period, left, now + resets_in
         elif period == self.period:

@@ -140,7 +140,7 @@ class Worker:
 
     def _start(self, claim: dict[str, Any]) -> None:
         provider = self._provider(claim)
-        provider.limits.workers = max(int(claim["workers"]), 1)
+        provider.limits.share = float(claim["rate_share"])
         listing = Listing(claim["collection"], claim["connector"]["pagination"], claim["since"])
         fetching = self._pool.add(provider, listing, listing.start(claim["checkpoint"]))
         self._go_on(self._tasks.setdefault(fetching, Task(claim, fetching)))
@@ -280,8 +280,8 @@ class Worker:
                 self._lost(task)
             self._database.commit()
         for app_key in {task.claim["app_key"] for task in self._tasks.values()}:
-            workers = self._database.value("select supasaasy._count_workers($1)", app_key)
-            self._providers[app_key].limits.workers = max(int(workers), 1)
+            share = self._database.value("select supasaasy._rate_share($1)", app_key)
+            self._providers[app_key].limits.share = float(share)
 
 
 def find_key(database: Database, environment: Mapping[str, str] | None, claim: dict[str, Any]) -> str:

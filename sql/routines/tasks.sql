@@ -213,7 +213,7 @@ begin
             , 'collection', case v_task.mode when 'incremental' then collection.declaration -> 'incremental'
                 else collection.declaration end
             , 'checkpoint', v_task.checkpoint
-            , 'workers', supasaasy._count_workers(app.app_key)
+            , 'rate_share', supasaasy._rate_share(app.app_key)
             , 'request_deadline', coalesce(nullif(current_setting('supasaasy.request_deadline', true), ''), '60')::numeric
             , 'retry_delay', coalesce(nullif(current_setting('supasaasy.retry_delay', true), ''), '0.5')::numeric
             , 'patience', coalesce(nullif(current_setting('supasaasy.patience', true), ''), '30')::numeric)
@@ -272,13 +272,13 @@ begin
 end
 $$;
 
--- How many workers have tasks of an app in hand: each takes that part of the app's rate limit.
-create or replace function supasaasy._count_workers(p_app_key text)
-returns bigint
+-- Which part of an app's rate limit this worker takes: as many of the app's tasks as it has in hand.
+create or replace function supasaasy._rate_share(p_app_key text)
+returns double precision
 language sql stable
 set search_path to pg_catalog, pg_temp
 as $$
-    select count(distinct (task.worker_pid, task.worker_started_at))
+    select coalesce(avg((task.worker_pid = pg_backend_pid())::integer), 1)
     from supasaasy.sync_job_tasks as task
     where task.app_key = p_app_key and task.status = 'processing' and task.worker_pid is not null
 $$;

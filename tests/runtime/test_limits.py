@@ -45,7 +45,7 @@ def test_all_endpoints_together_get_twenty_with_a_test_key() -> None:
 
 def test_workers_of_one_app_share_its_rate() -> None:
     shared = limits(config={"rate_limit": {"per_second": 100, "per_endpoint": 100}})
-    shared.workers = 4
+    shared.share = 0.25
     assert 240 <= sent_within(shared, 10.0) <= 260
 
 
@@ -98,6 +98,6 @@ def test_one_request_finds_out_how_many_a_new_period_has() -> None:
 
 def test_what_is_left_is_shared_between_workers() -> None:
     told = limits()
-    told.workers = 2
+    told.share = 0.5
     told.told(1000.0, remaining=6, period=9.0, resets_in=5.0)
     assert sent_within(told, 4.9) == 3
