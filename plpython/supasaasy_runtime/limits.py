@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-_BURST = 0.25  # seconds' worth of requests that may be sent at once
+_BURST = 0.15  # seconds' worth of requests that may be sent at once
 _BACKOFF = 0.5  # what is left of the rate after the provider has refused a request
 _RECOVERY = 10.0  # seconds until the full rate is tried again
 _PROBE = 1.0  # seconds that the answer may take that says how many requests a new period has

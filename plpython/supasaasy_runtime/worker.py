@@ -19,9 +19,11 @@ LEASE = 60  # seconds a task stays with a worker that gives no sign of life
 MAX_TASKS = 8  # that one worker has in hand at once
 MAX_EVENTS = 500  # webhook events that are applied and committed together
 MAX_WANTED = 128  # parents whose children are due that one task has in hand
+HESITATION = 0.02  # seconds before the next claim, for each task in hand: a worker with fewer goes first
 POLL = 1.0  # seconds between two looks at an empty queue
 TICK = 0.2  # seconds after which a cancellation is noticed at the latest
-UPKEEP = 5.0  # seconds between renewals of leases and shares
+UPKEEP = 2.0  # seconds between renewals of leases and shares
+SETTLING = 1.0  # seconds after a claim when others may have claimed as well, and shares are another
 
 RECORD_PAGES = "select supasaasy._record_pages($1::uuid, $2::uuid, $3, $4::timestamptz, $5::jsonb, $6::integer)"
 RECORD_EVENTS = "select supasaasy._record_events($1::uuid, $2::uuid, $3, $4::timestamptz, $5::jsonb, $6::integer)"
@@ -96,6 +98,7 @@ class Worker:
                 applied = job_id is None and app_key is None and self._apply_events()
                 if left > 0 and self._claim(job_id, app_key):
                     left -= 1
+                    self._work(len(self._tasks) * HESITATION)
                 elif self._tasks or (linger and left > 0):
                     self._work(0.0 if applied else TICK)
                 elif not applied:
@@ -130,6 +133,7 @@ class Worker:
         if answer is None:
             self._next_claim = time.monotonic() + POLL
             return False
+        self._next_upkeep = min(self._next_upkeep, time.monotonic() + SETTLING)
         claim = json.loads(answer)
         self._report("claimed", claim)
         try:
