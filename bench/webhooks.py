@@ -31,14 +31,23 @@ where requests.number = :client_id * {part} + :number;
 """
 
 
+# The least that keeps an event: one insert of its body, on disk before the answer.
+FLOOR = """\
+\\set number :number + 1
+insert into floor select number, body::jsonb from requests where number = :client_id * {part} + :number;
+"""
+
+
 def webhooks(scene: Scene, events: int, *, with_peer: bool) -> Section:
     """Update events, each of another customer, signed, with everything on disk before the answer."""
     events -= events % CONNECTIONS
     section = Section(f"{events:,} webhooks", ("what", "events", "seconds", "events/s", "CPU s database"))
     scene.configure(NOWHERE, concurrency=16, rate_limit=None)
     scene.forget()
-    accepted = _accept(scene, events)
+    floor, accepted = _floor(scene, events), _accept(scene, events)
+    _add(section, f"inserted into (id, jsonb), {CONNECTIONS} connections", events, floor)
     _add(section, f"accepted, {CONNECTIONS} connections", events, accepted)
+    section.find(f"accepting takes {accepted.seconds / floor.seconds:.1f} times a bare insert")
     applied = scene.work()
     if scene.count("supasaasy.stripe_customers") != events:
         raise RuntimeError("not every accepted webhook was applied")
@@ -87,30 +96,41 @@ def _requests(count: int) -> list[tuple[str, str]]:
     return requests
 
 
-def _accept(scene: Scene, events: int) -> Cost:
+def _floor(scene: Scene, events: int) -> Cost:
     with scene.connect() as connection:
-        connection.execute("drop table if exists requests; truncate supasaasy.webhook_events")
+        connection.execute("drop table if exists requests, floor")
+        connection.execute("create table floor (id bigint primary key, body jsonb)")
         connection.execute("create table requests (number bigint primary key, headers jsonb, body text)")
         with connection.cursor().copy("copy requests from stdin") as copy:
             for number, (body, signature) in enumerate(_requests(events), start=1):
                 copy.write_row((number, Jsonb({"Stripe-Signature": signature}), body))
         connection.execute("analyze requests")
+    return _pgbench(scene, FLOOR, events)
+
+
+def _accept(scene: Scene, events: int) -> Cost:
+    with scene.connect() as connection:
+        connection.execute("truncate supasaasy.webhook_events")
+    cost = _pgbench(scene, SCRIPT, events)
+    if scene.count("supasaasy.webhook_events") != events:
+        raise RuntimeError("not every webhook was accepted")
+    return cost
+
+
+def _pgbench(scene: Scene, script: str, events: int) -> Cost:
     part = events // CONNECTIONS
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write(SCRIPT.format(app=APP, part=part))
-        script.flush()
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
+        file.write(script.format(app=APP, part=part))
+        file.flush()
         command = [str(find_bindir() / "pgbench"), "--no-vacuum", "--protocol=prepared", f"--client={CONNECTIONS}"]
-        command += ["--jobs=2", f"--transactions={part}", "--define=number=0", f"--file={script.name}"]
+        command += ["--jobs=2", f"--transactions={part}", "--define=number=0", f"--file={file.name}"]
         command += [
             f"--host={scene.cluster.directory}",
             f"--port={scene.cluster.port}",
             "--username=postgres",
             "postgres",
         ]
-        cost = scene.meter.measure(lambda: subprocess.run(command, check=True, capture_output=True))
-    if scene.count("supasaasy.webhook_events") != events:
-        raise RuntimeError("not every webhook was accepted")
-    return cost
+        return scene.meter.measure(lambda: subprocess.run(command, check=True, capture_output=True))
 
 
 def _peer(scene: Scene, events: int) -> Cost:

@@ -52,9 +52,9 @@ returns text
 language plpgsql stable strict
 as $$
 begin
-    return rtrim(pg_read_file('/run/secrets/' || p_name), E'\r\n');
+    return rtrim(pg_read_file('/run/secrets/' || p_name, 0, 65536, true), E'\r\n');
 exception
-    when undefined_file or insufficient_privilege then return null;
+    when insufficient_privilege then return null;
 end
 $$;
 comment on function supasaasy._secret_file(text) is 'The content of a Docker secret; null when there is none.';

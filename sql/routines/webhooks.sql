@@ -47,23 +47,25 @@ begin
             when 503 then 'Service Unavailable'
         end));
 
-    insert into supasaasy.webhook_logs (
-        app_key, request_method, request_path, request_headers, request_body
-        , response_status, response_body, error_message, processing_duration_ms, created_at
-    )
-    select
-        left(receive_webhook.app_key, 200)
-        , left(receive_webhook.request_method, 20)
-        , left(split_part(receive_webhook.request_path, '?', 1), 2000)  -- a query string may hold an API key
-        , supasaasy._redact_headers(receive_webhook.headers)
-        , case when status = 200 then receive_webhook.body else left(receive_webhook.body, 10000) end
-        , status
-        , response
-        , v_outcome.reason
-        , extract(epoch from clock_timestamp() - v_started) * 1000
-        , supasaasy._now()
-    from supasaasy.installation as installation
-    where installation.webhook_logging @> '{"enabled": true}';
+    if exists (select from supasaasy.installation as installation where installation.webhook_logging @> '{"enabled": true}')
+    then
+        insert into supasaasy.webhook_logs (
+            app_key, request_method, request_path, request_headers, request_body
+            , response_status, response_body, error_message, processing_duration_ms, created_at
+        )
+        values (
+            left(receive_webhook.app_key, 200)
+            , left(receive_webhook.request_method, 20)
+            , left(split_part(receive_webhook.request_path, '?', 1), 2000)  -- a query string may hold an API key
+            , supasaasy._redact_headers(receive_webhook.headers)
+            , case when status = 200 then receive_webhook.body else left(receive_webhook.body, 10000) end
+            , status
+            , response
+            , v_outcome.reason
+            , extract(epoch from clock_timestamp() - v_started) * 1000
+            , supasaasy._now()
+        );
+    end if;
     return next;
 end
 $$;
@@ -86,6 +88,7 @@ declare
     v_outcome   supasaasy.webhook_outcome;
     v_event     jsonb;
     v_told      supasaasy.webhook_events;
+    v_news      bigint;  -- its id, where it is to be applied
 begin
     select app.* into v_app from supasaasy.apps as app where app.app_key = p_app_key and app.enabled;
     select connector.* into v_connector
@@ -122,8 +125,10 @@ begin
     end if;
     v_told := supasaasy._read_event(v_app, v_connector.envelope, v_event);
     if v_told.event_id is not null then
-        perform supasaasy._enqueue_event(news.id)
-        from supasaasy._store_event(v_told) as news(id) where news.id is not null;
+        v_news := supasaasy._store_event(v_told);
+        if v_news is not null then
+            perform supasaasy._enqueue_event(v_news);
+        end if;
     elsif (v_event #>> (v_connector.envelope).type = v_connector.declaration #>> '{events,ping}') is not true then
         return (400, 'the event has no id, no type or no time'::text);
     end if;
@@ -196,10 +201,15 @@ returns jsonb
 language plpgsql immutable
 as $$
 begin
-    return supasaasy._parse_json(p_text);
+    return p_text::jsonb;
 exception
     -- Not only what is no JSON: also what is nested too deeply, or has numbers beyond all bounds.
-    when data_exception or program_limit_exceeded then return null;
+    when data_exception or program_limit_exceeded then
+        begin
+            return supasaasy._clean_json(p_text)::jsonb;
+        exception
+            when data_exception or program_limit_exceeded then return null;
+        end;
 end
 $$;
 comment on function supasaasy._try_json(text) is 'The JSON, or null for what is none.';

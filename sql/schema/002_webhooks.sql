@@ -59,7 +59,7 @@ create table supasaasy.webhook_events (
 );
 create index webhook_events_object_idx
     on supasaasy.webhook_events (collection_key, object_id, occurred_at) where collection_key is not null;
-create index webhook_events_received_idx on supasaasy.webhook_events (received_at);
+create index webhook_events_received_idx on supasaasy.webhook_events using brin (received_at) with (autosummarize = on);
 comment on table supasaasy.webhook_events is 'Every event that a provider has told, once each, whether by webhook or by its event log.';
 comment on column supasaasy.webhook_events.id is 'Our number for it, in the order of arrival; replay_webhook() takes it.';
 comment on column supasaasy.webhook_events.app_key is 'The app it was sent to.';
