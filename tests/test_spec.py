@@ -16,6 +16,7 @@ from supasaasy.spec import (
     DeclarationError,
     EventLog,
     Nested,
+    PerParent,
     RateLimit,
     Unpaged,
     parent,
@@ -43,8 +44,11 @@ def test_events_that_one_listing_cannot_ask_for_are_refused(events: tuple[str, .
         LOG.types(collection(*events))
 
 
-def connector(child: Collection, **others: Any) -> Connector:
-    order = Collection("order", source="", columns=(), path="/orders", children=(Nested("line", "lines"),))
+EMBEDDED = Nested("line", "lines")
+
+
+def connector(child: Collection, how: Nested | PerParent = EMBEDDED, **others: Any) -> Connector:
+    order = Collection("order", source="", columns=(), path="/orders", children=(how,))
     return Connector("shop", "Shop", "https://x", Bearer(), Unpaged(), RateLimit(1), (order, child), **others)
 
 
@@ -58,6 +62,27 @@ def test_a_child_that_events_move_must_say_where_it_names_its_parent() -> None:
 def test_an_event_that_has_children_read_again_must_say_whose() -> None:
     with pytest.raises(DeclarationError, match="line: an event that has it read again needs reread_parent"):
         Collection("line", source="", columns=(), events={"lines.changed": REREAD})
+
+
+@pytest.mark.parametrize(
+    "how",
+    [EMBEDDED, PerParent("line", "/orders/{id}/lines", records="data", version="updated_at")],
+    ids=["embedded", "with a version"],
+)
+def test_children_that_events_have_read_again_are_read_for_each_parent_without_a_version(
+    how: Nested | PerParent,
+) -> None:
+    line = Collection(
+        "line",
+        source="",
+        columns=(parent("order_id"),),
+        events={"lines.changed": REREAD},
+        reread_parent="order",
+    )
+    with pytest.raises(
+        DeclarationError, match="line: what is read again is read for each parent, and without a version"
+    ):
+        connector(line, how)
 
 
 def test_a_default_resource_must_be_declared() -> None:

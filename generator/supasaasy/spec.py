@@ -522,13 +522,15 @@ class Connector:
             for child in collection.children:
                 if child.collection not in names:
                     raise DeclarationError(f"{collection.name}: its child {child.collection!r} is not declared")
-                self._check_child(self.collection(child.collection))
+                self._check_child(self.collection(child.collection), child)
         if unknown := [name for name in self.default_resources if name not in names]:
             raise DeclarationError(f"default_resources: {unknown[0]!r} is not declared")
 
-    def _check_child(self, child: Collection) -> None:
+    def _check_child(self, child: Collection, how: Nested | PerParent) -> None:
         if child.parent is None:
             raise DeclarationError(f"{child.name}: a child collection needs a parent() column")
+        if REREAD in child.events.values() and not (isinstance(how, PerParent) and how.version is None):
+            raise DeclarationError(f"{child.name}: what is read again is read for each parent, and without a version")
         if set(child.events.values()) - {REREAD} and not child.parent.paths:
             raise DeclarationError(f"{child.name}: a child that events move needs a path in its parent() column")
 

@@ -111,10 +111,10 @@ class Pool:
         self._start_threads(provider.concurrency)
         return fetching
 
-    def want(self, fetching: Fetching, child: int, parent_ids: list[str]) -> None:
+    def want(self, fetching: Fetching, child: int, due: dict[str, str]) -> None:
         """Read the children of more parents as part of a listing."""
         with self._lock:
-            fetching.due += fetching.listing.want(child, parent_ids)
+            fetching.due += fetching.listing.want(child, due)
             self._due.notify_all()
 
     def remove(self, fetching: Fetching) -> None:

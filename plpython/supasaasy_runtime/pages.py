@@ -80,7 +80,7 @@ class Children:
     cursors: set[str] = field(default_factory=set)
     attempts: int = 0
     not_before: float = 0.0
-    in_database: bool = False  # that they are due stands in a table, not in the checkpoint
+    wanted_version: str | None = None  # as the table says that has them as due; None: the checkpoint has them
     observed_at: datetime | None = None  # when the earliest of their pages was true
 
     def checkpoint(self) -> dict[str, Any]:
@@ -153,14 +153,14 @@ class Listing:
             "filtered": self.filtered,
             "windows": [unit.checkpoint() for unit in self.open if isinstance(unit, Window)],
             "children": [
-                unit.checkpoint() for unit in self.open if isinstance(unit, Children) and not unit.in_database
+                unit.checkpoint() for unit in self.open if isinstance(unit, Children) and unit.wanted_version is None
             ],
             "objects": {unit.object_id: unit.event_ids for unit in self.open if isinstance(unit, Object)},
         }
 
-    def want(self, child: int, parent_ids: list[str]) -> list[Unit]:
-        """Read the children of these parents as well."""
-        units: list[Unit] = [Children(child, parent_id, in_database=True) for parent_id in parent_ids]
+    def want(self, child: int, due: dict[str, str]) -> list[Unit]:
+        """Read the children of these parents as well, each in the version that is wanted now."""
+        units: list[Unit] = [Children(child, parent_id, wanted_version=version) for parent_id, version in due.items()]
         self.open += units
         return units
 
@@ -316,7 +316,7 @@ class Listing:
         """Set the children of one parent aside, which has a table to stand in until the next sync; unless it is the
         key that is refused, or none that were asked for last could be read."""
         self.unreadable += 1
-        if not unit.in_database or error.status in (401, 429) or self.unreadable > MAX_UNREADABLE:
+        if unit.wanted_version is None or error.status in (401, 429) or self.unreadable > MAX_UNREADABLE:
             return None
         return Page(unit, "", datetime.now(timezone.utc), None, None, None, True, error=str(error))
 

@@ -28,7 +28,8 @@ SETTLING = 1.0  # seconds after a claim when others may have claimed as well, an
 RECORD_PAGES = "select supasaasy._record_pages($1::uuid, $2::uuid, $3, $4::timestamptz, $5::jsonb, $6::integer)"
 RECORD_EVENTS = "select supasaasy._record_events($1::uuid, $2::uuid, $3, $4::timestamptz, $5::jsonb, $6::integer)"
 RECORD_CHILDREN = (
-    "select supasaasy._record_children($1::uuid, $2::uuid, $3, $4, $5, $6, $7::timestamptz, $8::jsonb, $9::integer)"
+    "select supasaasy._record_children"
+    "($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8::timestamptz, $9::jsonb, $10::integer)"
 )
 RECORD_OBJECT = (
     "select supasaasy._record_object($1::uuid, $2::uuid, $3, $4, $5, $6, $7::timestamptz, $8::jsonb, $9::integer)"
@@ -213,7 +214,7 @@ class Worker:
             return bool(self._database.value(RECORD_OBJECT, *task.fence, *outcome))
         child = task.claim["collection"]["children"][unit.child]["collection_key"]
         read = [
-            (page.unit.parent_id, body, page.error or "")
+            (page.unit.parent_id, page.unit.wanted_version or "", body, page.error or "")
             for page in pages
             if isinstance(page.unit, Children)
             for body in ([""] if page.error else page.unit.bodies)

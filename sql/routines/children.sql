@@ -1,6 +1,13 @@
 -- Children that are read apart: those of a parent that embeds only the first of them, and those of collections that are
 -- read for each parent. Of which parents they are due stands in supasaasy.child_reads, so that a lost worker loses none.
 
+create or replace function supasaasy._version_at(p_moment timestamptz)
+returns text
+language sql immutable
+set search_path to pg_catalog, pg_temp
+as $$ select to_char(p_moment at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US') $$;
+comment on function supasaasy._version_at(timestamptz) is 'A moment as a version, which later ones sort after.';
+
 -- The version of a parent, of which its children are wanted: a field of it, or else the time of the sync.
 create or replace function supasaasy._version(p_parent json, p_child jsonb, p_task supasaasy.sync_job_tasks)
 returns text
@@ -9,7 +16,7 @@ set search_path to pg_catalog, pg_temp
 as $$
     select coalesce(
         p_parent #>> supasaasy._path(nullif(p_child -> 'version', 'null'))
-        , to_char(p_task.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US'))
+        , supasaasy._version_at(p_task.created_at))
 $$;
 
 create or replace function supasaasy._read_apart(p_app_key text, p_collection_key text)
@@ -55,8 +62,9 @@ as $$
     where stored.wanted_version < excluded.wanted_version
 $$;
 
--- Want the children anew of which events say no more than that they have changed. A task that fetches nothing else reads
--- them at once; what it leaves is read by the next sync of their parents.
+-- Want the children anew of which events say no more than that they have changed: of a version that no request under way
+-- was sent for. A task that fetches nothing else reads them at once; what it leaves is read by the next sync of their
+-- parents.
 create or replace function supasaasy._reread(p_app_key text, p_ids bigint[])
 returns void
 language plpgsql
@@ -70,11 +78,13 @@ declare
     v_parent_key  text;
 begin
     insert into supasaasy.child_reads as stored (app_key, collection_key, parent_id, wanted_version)
-    select distinct event.app_key, event.collection_key, event.object_id, ''
+    select distinct event.app_key, event.collection_key, event.object_id, supasaasy._version_at(supasaasy._now())
     from supasaasy.webhook_events as event
     where event.id = any (v_events)
     order by event.app_key, event.collection_key, event.object_id
-    on conflict (app_key, collection_key, parent_id) do update set read_version = null;
+    on conflict (app_key, collection_key, parent_id) do update set
+        wanted_version = excluded.wanted_version
+        , read_version = null;
 
     for v_parent_key in
         select distinct child.parent_key
@@ -100,9 +110,9 @@ returns jsonb
 language sql stable
 set search_path to pg_catalog, pg_temp
 as $$
-    select coalesce(jsonb_agg(due.parent_id), '[]')
+    select coalesce(jsonb_object_agg(due.parent_id, due.wanted_version), '{}')
     from (
-        select due.parent_id
+        select due.parent_id, due.wanted_version
         from supasaasy.sync_job_tasks as task
         join supasaasy.child_reads as due on due.app_key = task.app_key and due.collection_key = p_child_key
         where task.id = p_task_id
@@ -115,7 +125,8 @@ as $$
     ) as due
 $$;
 comment on function supasaasy._due_children(uuid, text, text[], integer) is
-    'An array of parents whose children are still to be read, without those under way and those that this task has set aside.';
+    'The parents whose children are still to be read, each with the version that is wanted, without those under way and '
+    'those that this task has set aside.';
 
 -- Record the children of some parents, read apart: all of each parent, from every page. False: the lease is lost.
 create or replace function supasaasy._record_children(
@@ -123,6 +134,7 @@ create or replace function supasaasy._record_children(
     , p_lease_token   uuid
     , p_child_key     text
     , p_parent_ids    text[]         -- for each body, whose children it holds
+    , p_versions      text[]         -- the version that was wanted when it was asked for
     , p_bodies        text[]         -- the JSON null: the parent is gone
     , p_errors        text[]         -- why there is no body; '' where there is one
     , p_observed_at   timestamptz
@@ -154,7 +166,7 @@ begin
     v_records := supasaasy._path(case when v_nested -> 'per_parent' = 'true' then v_nested -> 'records'
         else v_child.declaration -> 'records' end);
 
-    perform supasaasy._note_reads(v_task.app_key, p_child_key, v_nested, p_parent_ids, p_bodies, p_errors);
+    perform supasaasy._note_reads(v_task.app_key, p_child_key, v_nested, p_parent_ids, p_versions, p_bodies, p_errors);
     -- As if the parents embedded them all, so that one path writes children and deletes those that vanished.
     select coalesce(array_agg(json_build_object('id', parent.id, 'children', parent.children)::text), '{}') into v_parents
     from (
@@ -179,12 +191,14 @@ begin
 end
 $$;
 
--- Note of which parents the children were read, in which version, and of which they could not be.
+-- Note of which parents the children were read, and of which they could not be. They are as recent as what was wanted when
+-- they were asked for: what has come to be wanted since is still to be read.
 create or replace function supasaasy._note_reads(
     p_app_key         text
     , p_child_key     text
     , p_nested        jsonb
     , p_parent_ids    text[]
+    , p_versions      text[]
     , p_bodies        text[]
     , p_errors        text[]
 )
@@ -194,17 +208,19 @@ set search_path to pg_catalog, pg_temp
 as $$
     update supasaasy.child_reads as stored
     set
-        read_version = case when page.error is null then greatest(stored.wanted_version, page.version)
-            else stored.read_version end
-        , wanted_version = greatest(stored.wanted_version, page.version)
+        read_version = case when page.error is null then greatest(page.asked, page.shown) else stored.read_version end
+        , wanted_version = greatest(stored.wanted_version, page.shown)
         , problem = page.error
         , problem_at = case when page.error is not null then supasaasy._now() end
     from (
         select
             parent_id
             , nullif(max(error), '') as error
-            , max(supasaasy._clean_json(nullif(body, ''))::json #>> supasaasy._path(nullif(p_nested -> 'version', 'null'))) as version
-        from unnest(p_parent_ids, p_bodies, p_errors) as page(parent_id, body, error)
+            , max(version collate "C") as asked
+            , max(
+                supasaasy._clean_json(nullif(body, ''))::json #>> supasaasy._path(nullif(p_nested -> 'version', 'null'))
+                collate "C") as shown
+        from unnest(p_parent_ids, p_versions, p_bodies, p_errors) as page(parent_id, version, body, error)
         group by parent_id
     ) as page
     where stored.app_key = p_app_key

@@ -18,7 +18,7 @@ comment on table supasaasy.child_reads is 'How recent the children of each paren
 comment on column supasaasy.child_reads.app_key is 'The app.';
 comment on column supasaasy.child_reads.collection_key is 'The collection of the children.';
 comment on column supasaasy.child_reads.parent_id is 'The parent''s id.';
-comment on column supasaasy.child_reads.wanted_version is 'The parent''s version of which the children are wanted: what the declaration names, or the time of the sync.';
+comment on column supasaasy.child_reads.wanted_version is 'The parent''s version of which the children are wanted: what the declaration names, or the time of the sync or event.';
 comment on column supasaasy.child_reads.read_version is 'The version with which they were last read; null or older than the wanted one while they are still to be read.';
 comment on column supasaasy.child_reads.problem is 'Why they could not be read or stored, or are not all shown; null when all is well.';
 comment on column supasaasy.child_reads.problem_at is 'When that was found: a sync tries each parent once.';

@@ -12,7 +12,7 @@ from supasaasy import get_migrations
 from supasaasy.connectors.stripe import stripe as connector
 from tests.conftest import Database
 from tests.providers import stripe_events, stripe_library
-from tests.providers.server import Clock
+from tests.providers.server import Clock, Exchange, Response
 from tests.providers.stripe import StripeProvider
 from tests.support import API_KEY, CONFIG, WEBHOOK_SECRET, point_app_at, query, receive_as, sync
 
@@ -166,6 +166,25 @@ def test_an_event_that_sums_up_entitlements_has_them_read_again(database: Databa
     entitlements = "select external_id, customer_id from supasaasy.stripe_active_entitlements"
     assert query(database, entitlements) == [(granted["id"], customer["id"])]
     assert query(database, "select id from supasaasy.sync_jobs where mode = 'refetch'") == []
+
+
+def test_an_answer_from_before_an_event_does_not_count_as_read_after_it(
+    database: Database, stripe: StripeProvider, connect: Any
+) -> None:
+    [customer] = stripe.add("customer", 1)
+    granted: list[str] = []
+
+    def grant_meanwhile(exchange: Exchange) -> Response:
+        before = exchange.answer()
+        granted.append(stripe.grant(customer["id"])["id"])
+        headers, body = stripe_events.signed(stripe.events.since(0)[-1], WEBHOOK_SECRET)
+        receive_as(connect(), APP, headers, body)
+        connect().execute("select supasaasy._work_events(500)")
+        return before
+
+    stripe.fault(grant_meanwhile, match=lambda request: request.path.endswith("active_entitlements"))
+    run(database, "full", "customer")
+    assert ids(database, "stripe_active_entitlements") == granted
 
 
 def test_an_incremental_sync_reads_the_entitlements_of_whom_events_tell(
