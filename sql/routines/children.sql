@@ -206,6 +206,11 @@ returns void
 language sql
 set search_path to pg_catalog, pg_temp
 as $$
+    select from supasaasy.child_reads as stored
+    where stored.app_key = p_app_key and stored.collection_key = p_child_key and stored.parent_id = any (p_parent_ids)
+    order by stored.parent_id  -- one lock order for all writers
+    for no key update;
+
     update supasaasy.child_reads as stored
     set
         read_version = case when page.error is null then greatest(page.asked, page.shown) else stored.read_version end

@@ -14,7 +14,17 @@ from tests.conftest import Database
 from tests.providers import stripe_events, stripe_library
 from tests.providers.server import Clock, Exchange, Response
 from tests.providers.stripe import StripeProvider
-from tests.support import API_KEY, CONFIG, WEBHOOK_SECRET, point_app_at, query, receive_as, sync
+from tests.support import (
+    API_KEY,
+    CONFIG,
+    WEBHOOK_SECRET,
+    in_background,
+    point_app_at,
+    query,
+    receive_as,
+    sync,
+    wait_until,
+)
 
 APP = "stripe_prod"
 LATER = "select set_config('supasaasy.now', (now() + interval '1 minute')::text, false)"
@@ -185,6 +195,28 @@ def test_an_answer_from_before_an_event_does_not_count_as_read_after_it(
     stripe.fault(grant_meanwhile, match=lambda request: request.path.endswith("active_entitlements"))
     run(database, "full", "customer")
     assert ids(database, "stripe_active_entitlements") == granted
+
+
+def test_reads_are_noted_in_the_order_in_which_all_writers_lock(
+    database: Database, stripe: StripeProvider, connect: Any
+) -> None:
+    parents = sorted(customer["id"] for customer in stripe.add("customer", 20))
+    run(database, "full", "customer")
+    key = "stripe_active_entitlement"
+    holder, noter = connect(), connect()
+    pid = noter.info.backend_pid
+    holder.execute("begin")
+    holder.execute("select from supasaasy.child_reads where parent_id = %s for update", (parents[0],))
+    note = "select supasaasy._note_reads(%s, %s, '{}', %s, %s, %s, %s)"
+    arguments = (APP, key, parents, [""] * 20, ["[]"] * 20, [""] * 20)
+    free = "select parent_id from supasaasy.child_reads where collection_key = %s for update skip locked"
+    with in_background(lambda: noter.execute(note, arguments)):
+        try:
+            wait_until(lambda: query(database, "select from pg_locks where pid = %s and not granted", pid))
+            left = sorted(found for (found,) in query(database, free, key))
+        finally:
+            holder.rollback()
+    assert left == parents[1:]
 
 
 def test_an_incremental_sync_reads_the_entitlements_of_whom_events_tell(
