@@ -237,6 +237,23 @@ as $$
     where collection.value ->> 'last_error' is not null
     union all
     (
+        select 'sync'
+            , format('%s: %s of %s objects are still to be read', app.app_key, child.collection_key, count(*))
+            , format('select supasaasy.sync(%L)', app.app_key)
+        from supasaasy.child_reads as due
+        join supasaasy.apps as app on app.app_key = due.app_key and app.enabled
+        join supasaasy.collections as child
+            on child.collection_key = due.collection_key and child.resource_type = any (app.resources)
+        where (due.read_version is null or due.read_version < due.wanted_version)
+            and not exists (
+                select from supasaasy.sync_job_tasks as task
+                where task.app_key = app.app_key and task.collection_key = child.parent_key
+                    and task.status in ('pending', 'processing'))
+        group by app.app_key, child.collection_key
+        order by app.app_key, child.collection_key
+    )
+    union all
+    (
         select 'job'
             , format('job %s of %s has not ended since %s', job.id, job.app_key, date_trunc('second', job.created_at))
             , 'supasaasy.job_status() says how far it is, supasaasy.cancel_job() ends it'

@@ -321,7 +321,12 @@ begin
         v_task.app_key, completed.collection_key
         , case v_task.mode when 'full' then v_task.observed_from end
         , case v_task.mode when 'incremental' then v_task.observed_from end
-        , case when v_task.mode = 'full' and v_task.sync_from is null and v_message is null then v_task.observed_from end
+        , case when v_task.mode = 'full' and v_task.sync_from is null and v_message is null and not exists (
+            select from supasaasy.child_reads as child
+            where child.app_key = v_task.app_key
+                and child.collection_key = completed.collection_key
+                and child.problem is not null
+            ) then v_task.observed_from end
         , supasaasy._now(), v_task.observed_from
     from (
         select v_task.collection_key

@@ -11,7 +11,7 @@ import pytest
 from supasaasy import get_migrations
 from supasaasy.connectors.stripe import stripe as connector
 from tests.conftest import Database
-from tests.providers import stripe_events, stripe_library
+from tests.providers import faults, stripe_events, stripe_library
 from tests.providers.server import Clock, Exchange, Response
 from tests.providers.stripe import StripeProvider
 from tests.support import (
@@ -217,6 +217,40 @@ def test_reads_are_noted_in_the_order_in_which_all_writers_lock(
         finally:
             holder.rollback()
     assert left == parents[1:]
+
+
+def test_what_an_event_could_not_have_read_again_is_a_problem_until_a_sync_reads_it(
+    database: Database, stripe: StripeProvider
+) -> None:
+    _, customer = stripe.add("customer", 2)
+    run(database, "full", "customer")
+    granted = stripe.grant(customer["id"])
+    refused = stripe.fault(faults.status(401), times=None)
+    headers, body = stripe_events.signed(stripe.events.since(0)[-1], WEBHOOK_SECRET)
+    receive_as(database, APP, headers, body)
+    database.execute("call supasaasy.run_worker()")
+    refused.release()
+
+    problems = "select problem ->> 'problem' from jsonb_array_elements(supasaasy.health() -> 'problems') as problem"
+    told = ("stripe_prod: stripe_active_entitlement of 1 objects are still to be read",)
+    assert told in query(database, problems)
+    run(database, "incremental", "customer")
+    assert told not in query(database, problems)
+    assert ids(database, "stripe_active_entitlements") == [granted["id"]]
+
+
+def test_a_collection_of_which_some_could_not_be_read_is_not_complete(
+    database: Database, stripe: StripeProvider
+) -> None:
+    customer, _ = stripe.add("customer", 2)
+    unreadable = f"/v1/customers/{customer['id']}/tax_ids"
+    outage = stripe.fault(faults.status(403), match=lambda request: request.path == unreadable, times=None)
+    incomplete = "select collection_key from supasaasy.sync_state where complete_at is null"
+    run(database, "full", "customer")
+    assert query(database, incomplete) == [("stripe_tax_id",)]
+    outage.release()
+    run(database, "full", "customer")
+    assert query(database, incomplete) == []
 
 
 def test_an_incremental_sync_reads_the_entitlements_of_whom_events_tell(
