@@ -284,7 +284,7 @@ class Pool:
             provider.limits.refused(now, min(error.retry_after, MAX_DELAY))
         missing = error.code == provider.errors["not_found"]
         if isinstance(unit, Children) and (error.status == 404 or (missing and unit.cursor is None)):
-            self._arrive(fetching, listing.gone(unit))
+            self._arrive(fetching, listing.gone(unit, error))
             return
         max_attempts = MAX_ATTEMPTS
         if isinstance(unit, Window) and not listing.paging.resumable and error.status != 429:

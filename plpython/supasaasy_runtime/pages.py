@@ -116,6 +116,12 @@ class Page:
     error: str | None = None  # why it does not show the object, or the children of this parent
 
 
+def observed_at(pages: list[Page]) -> datetime:
+    """When all that these pages show was true: too late a moment would hide what is newer. Those that show nothing do
+    not count, which may have the time of our own clock."""
+    return min(page.observed_at for page in [page for page in pages if page.error is None] or pages)
+
+
 class Listing:
     """One task's listing: its declaration, and the units that are left."""
 
@@ -283,9 +289,9 @@ class Listing:
         place: list[str] = child["records"] if child.get("per_parent") else self.declaration["records"]
         return place
 
-    def gone(self, unit: Children) -> Page:
+    def gone(self, unit: Children, error: ProviderError) -> Page:
         """In place of an answer: the parent does not exist any more, and neither do its children."""
-        return Page(unit, "null", datetime.now(timezone.utc), None, None, None, True)
+        return Page(unit, "null", error.observed_at or datetime.now(timezone.utc), None, None, None, True)
 
     def _read_object(self, unit: Object, response: Response) -> Page:
         if dig(response.document, self.declaration["id"]) != unit.object_id:

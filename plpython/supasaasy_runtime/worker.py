@@ -13,7 +13,7 @@ from .database import Cancelled, Database, DatabaseError
 from .fetch import Fetching, Pool, Provider
 from .http import ProviderError
 from .limits import Limits
-from .pages import Children, Listing, Object, Page, Window
+from .pages import Children, Listing, Object, Page, Window, observed_at
 
 LEASE = 60  # seconds a task stays with a worker that gives no sign of life
 MAX_TASKS = 8  # that one worker has in hand at once
@@ -203,14 +203,14 @@ class Worker:
 
     def _record(self, task: Task, pages: list[Page]) -> bool:
         checkpoint = json.dumps(self._pool.stored(task.fetching, pages))
-        observed_at = min(page.observed_at for page in pages).isoformat()  # too late a moment would hide what is newer
+        moment = observed_at(pages).isoformat()
         unit = pages[0].unit
         if isinstance(unit, Window):
             bodies = [page.text for page in pages]
             record = RECORD_EVENTS if task.claim["collection"].get("kind") == "events" else RECORD_PAGES
-            return bool(self._database.value(record, *task.fence, bodies, observed_at, checkpoint, LEASE))
+            return bool(self._database.value(record, *task.fence, bodies, moment, checkpoint, LEASE))
         if isinstance(unit, Object):
-            outcome = (unit.object_id, pages[0].text, pages[0].gone, pages[0].error, observed_at, checkpoint, LEASE)
+            outcome = (unit.object_id, pages[0].text, pages[0].gone, pages[0].error, moment, checkpoint, LEASE)
             return bool(self._database.value(RECORD_OBJECT, *task.fence, *outcome))
         child = task.claim["collection"]["children"][unit.child]["collection_key"]
         read = [
@@ -219,7 +219,7 @@ class Worker:
             if isinstance(page.unit, Children)
             for body in ([""] if page.error else page.unit.bodies)
         ]
-        arguments = (child, *map(list, zip(*read)), observed_at, checkpoint, LEASE)
+        arguments = (child, *map(list, zip(*read)), moment, checkpoint, LEASE)
         return bool(self._database.value(RECORD_CHILDREN, *task.fence, *arguments))
 
     def _complete(self, task: Task) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from supasaasy.connectors.intercom import intercom
 from supasaasy.connectors.stripe import stripe
 from supasaasy.spec import Connector
 from supasaasy_runtime.http import ProviderError, Response
-from supasaasy_runtime.pages import Children, Listing, Object, Page, Unit, Window
+from supasaasy_runtime.pages import Children, Listing, Object, Page, Unit, Window, observed_at
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
@@ -188,6 +189,19 @@ def test_a_top_level_answer_that_is_no_object_is_an_error() -> None:
     [window] = customers_listing.start(None)
     with pytest.raises(ProviderError, match="no list at 'data'"):
         customers_listing.read(window, Response("[]", [], NOW))
+
+
+def test_what_was_not_answered_makes_the_answers_stored_with_it_no_older() -> None:
+    reading, ahead = listing(), datetime(2100, 1, 1, tzinfo=timezone.utc)  # of our clock
+    answered, gone, unreadable = reading.want(2, {"cus_1": "v1", "cus_2": "v1", "cus_3": "v1"})
+    assert isinstance(gone, Children)
+    missing = ProviderError("no such customer", retryable=False, status=404, observed_at=ahead + timedelta(seconds=1))
+    pages = [
+        reading.read(answered, replace(answer([]), observed_at=ahead)),
+        reading.gone(gone, missing),
+        reading.refused(unreadable, ProviderError("timed out", retryable=False), None),
+    ]
+    assert observed_at([page for page in pages if page]) == ahead
 
 
 def test_an_object_is_asked_for_by_its_id() -> None:
