@@ -23,8 +23,9 @@ comment on column supasaasy.child_reads.read_version is 'The version with which 
 comment on column supasaasy.child_reads.problem is 'Why they could not be read or stored, or are not all shown; null when all is well.';
 comment on column supasaasy.child_reads.problem_at is 'When that was found: a sync tries each parent once.';
 
--- Replaced by a routine with other arguments.
+-- Replaced by routines with other names or arguments.
 drop function if exists supasaasy._record_children(uuid, uuid, text, text, text[], timestamptz, jsonb, integer);
+drop function if exists supasaasy._count_workers(text);
 
 comment on column supasaasy.collections.collection_key is 'Name of the collection table: the connector and the resource type.';
 comment on column supasaasy.collections.view_name is 'The view of live rows that users query: in the plural.';
