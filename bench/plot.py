@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import median
 
 import pygal
 from pygal.style import CleanStyle
@@ -19,6 +20,10 @@ def plot(section: Section, path: Path) -> None:
     )
     chart.x_labels = [f"{latency:g} ms before each answer" for latency in latencies]
     for name in dict.fromkeys(result["name"] for result in first):
-        seconds = {result["latency_ms"]: result["runs"][0]["seconds"] for result in first if result["name"] == name}
+        seconds = {
+            result["latency_ms"]: median(run["seconds"] for run in result["runs"])
+            for result in first
+            if result["name"] == name
+        }
         chart.add(name, [round(section.data[0]["rows"] / seconds[latency]) for latency in latencies])
     path.write_text(chart.render(is_unicode=True, disable_xml_declaration=True) + "\n")

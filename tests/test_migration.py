@@ -244,3 +244,11 @@ def test_where_pg_cron_knows_seconds_they_are_used_and_workers_start_every_five(
         ("30 seconds", "select supasaasy.sync('stripe_prod', 'incremental')"),
         ("5 seconds", "call supasaasy.run_worker()"),
     ]
+
+
+def test_a_table_that_was_dropped_comes_back_with_the_columns_of_a_newer_version(database: Database) -> None:
+    database.execute("drop table supasaasy.stripe_customer cascade")
+    older = "update supasaasy.collections set columns = columns - 0 where collection_key = 'stripe_customer'"
+    database.execute(older)
+    apply(database, CONFIG, bundle_pgmq=True)
+    assert database.execute("select email from supasaasy.stripe_customers").fetchall() == []

@@ -103,11 +103,3 @@ def test_a_table_that_was_dropped_comes_back_partitioned(database: Database, str
     point_app_at(database, stripe.url)
     sync(database)
     assert value(database, "select count(*) from supasaasy.stripe_customers") == 5
-
-
-def test_a_table_that_was_dropped_comes_back_with_the_columns_of_a_newer_version(database: Database) -> None:
-    database.execute("drop table supasaasy.stripe_customer cascade")
-    older = "update supasaasy.collections set columns = columns - 0 where collection_key = 'stripe_customer'"
-    database.execute(older)
-    apply(database, CONFIG)
-    assert query(database, "select email from supasaasy.stripe_customers") == []
