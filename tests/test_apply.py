@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -145,9 +146,70 @@ def test_a_dry_run_changes_nothing(database: Database) -> None:
     assert query(database, "select jobname from cron.job order by 1") == before
 
 
-def test_where_nobody_can_answer_yes_must_be_said(database: Database) -> None:
+def test_as_json_a_new_installation_is_one_document(database: Database) -> None:
+    database.execute("drop schema supasaasy cascade; delete from cron.job")
+    configure(apps=[app_with(sync_resources=["plan"])])
+    code, lines, messages = run(database, "apply", "--yes", "--json")
+    document = json.loads("\n".join(lines))
+    assert (code, messages, document["applied"]) == (0, "applied\n", True)
+    assert [(change["action"], change["name"]) for change in document["changes"]] == [
+        ("add", "app stripe_prod"),
+        ("add", "collection stripe_plan"),
+        ("add", "connector stripe"),
+        ("add", "schedule supasaasy:prune"),
+        ("add", "schedule supasaasy:worker:1"),
+        ("add", "schedule supasaasy:worker:2"),
+        ("add", "supasaasy"),
+    ]
+    assert document["changes"][-1]["new"]["version"] == "0.1.0"
+    assert value(database, "select supasaasy.version()") == "0.1.0"
+
+
+def test_as_json_a_dry_run_has_old_and_new_of_each_part(database: Database) -> None:
+    configure(apps=[app_with(webhook_secret_env="OTHER_SECRET")], workers=1)
+    code, lines, messages = run(database, "apply", "--dry-run", "--json")
+    assert (code, messages) == (0, "")
+    secret = {"action": "alter", "name": "webhook_secret_env", "old": "STRIPE_WEBHOOK_SECRET", "new": "OTHER_SECRET"}
+    assert json.loads("\n".join(lines)) == {
+        "applied": False,
+        "changes": [
+            {
+                "action": "alter",
+                "name": "app stripe_prod",
+                "parts": [{"action": "alter", "name": "config", "parts": [secret]}],
+            },
+            {"action": "remove", "name": "schedule supasaasy:worker:2", "old": {"active": True}, "new": None},
+        ],
+    }
+    assert value(database, "select count(*) from cron.job where jobname like 'supasaasy:worker:%'") == 2
+
+
+def test_as_json_a_rewritten_table_comes_with_its_rows(database: Database) -> None:
+    database.execute(
+        """
+        insert into supasaasy.stripe_customer (app_key, external_id, raw_payload, observed_at, created_at, updated_at)
+        select 'stripe_prod', n::text, '{}', now(), now(), now() from generate_series(1, 1000) as n;
+        analyze supasaasy.stripe_customer;
+        alter table supasaasy.stripe_customer drop column phone cascade;
+        """
+    )
+    _, lines, _ = run(database, "apply", "--dry-run", "--json")
+    [change] = json.loads("\n".join(lines))["changes"]
+    assert (change["name"], change["rewritten_rows"]) == ("collection stripe_customer", 1000)
+    assert [part["name"] for part in change["parts"]] == ["column phone", "view"]
+
+
+def test_as_json_what_stops_it_is_a_message_and_no_document(database: Database) -> None:
+    configure(read_roles=["nobody_of_that_name"])
+    code, lines, messages = run(database, "apply", "--yes", "--json")
+    assert (code, lines) == (1, [])
+    assert 'role "nobody_of_that_name" does not exist' in messages
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_where_nobody_can_answer_yes_must_be_said(database: Database, options: tuple[str, ...]) -> None:
     for command in ("apply", "uninstall"):
-        code, _, messages = run(database, command)
+        code, _, messages = run(database, command, *options)
         assert (code, messages) == (1, "there is nobody to ask: add --yes\n")
     assert value(database, "select supasaasy.version()") == "0.1.0"
 
@@ -219,6 +281,15 @@ def test_uninstall_names_what_goes_and_leaves_nothing(database: Database) -> Non
     assert query(database, "select queue_name from pgmq.meta") == []
     assert query(database, "select proname from pg_proc where proname like 'supasaasy%'") == []
     assert value(database, "select count(*) from reports.notes") == 0
+
+
+def test_as_json_uninstall_says_what_is_gone(database: Database) -> None:
+    database.execute(
+        "create schema reports; create view reports.emails as select email from supasaasy.stripe_customers"
+    )
+    code, lines, messages = run(database, "uninstall", "--yes", "--json")
+    assert (code, messages) == (0, "removed\n")
+    assert json.loads("\n".join(lines)) == {"removed": True, "objects": 0, "dependents": ["view reports.emails"]}
 
 
 def test_a_database_without_supasaasy_cannot_be_uninstalled(database: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,41 @@ def test_generate_to_a_file_replaces_it(project: Path) -> None:
     (project / "out.sql").write_text("old")
     assert run("generate", "--output", "out.sql")[0] == 0
     assert (project / "out.sql").read_text().startswith("-- supasaasy 0.1.0")
+
+
+def test_as_json_the_files_are_named_that_were_written_or_up_to_date(project: Path) -> None:
+    (project / "out.sql").write_text("old")
+    command = ("generate", "--output", "out.sql", "--json")
+    code, document, messages = run(*command)
+    assert (code, messages) == (0, "written: out.sql\n")
+    assert json.loads(document) == {"files": [{"path": "out.sql", "written": True}]}
+    assert json.loads(run(*command)[1]) == {"files": [{"path": "out.sql", "written": False}]}
+
+    files = json.loads(run(*command, "--edge-functions", "functions")[1])["files"]
+    assert [file["path"] for file in files if file["written"]] == [
+        "functions/_shared/supasaasy.ts",
+        "functions/job-status/index.ts",
+        "functions/supasaasy.toml",
+        "functions/sync/index.ts",
+        "functions/webhook/index.ts",
+        "functions/worker/index.ts",
+    ]
+
+
+def test_standard_output_cannot_take_the_migration_and_json() -> None:
+    code, document, messages = run("generate", "--output", "-", "--json")
+    assert (code, document) == (2, "")
+    assert "standard output takes either the migration" in " ".join(messages.replace("│", "").split())
+
+
+@pytest.mark.parametrize(
+    "command", [("init", "--app", "a=stripe", "--platform", "rds", "--force"), ("new-connector", "shop")]
+)
+def test_as_json_what_a_command_wrote_is_one_document(project: Path, command: tuple[str, ...]) -> None:
+    code, document, _ = run(*command, "--json")
+    files = json.loads(document)["files"]
+    assert (code, [file["written"] for file in files]) == (0, [True] * len(files))
+    assert all((project / file["path"]).is_file() for file in files)
 
 
 def test_pgmq_is_bundled_only_when_asked_for() -> None:

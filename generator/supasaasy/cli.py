@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 from rich.console import Console
@@ -56,8 +56,12 @@ def _errors_end_with(code: int) -> Iterator[None]:
         _give_up(str(error), code)
 
 
-def _confirm(question: str, yes: bool) -> None:
-    if not yes and not sys.stdin.isatty():
+def _print_json(document: Any) -> None:
+    typer.echo(json.dumps(document, indent=2))
+
+
+def _confirm(question: str, yes: bool, *, as_json: bool) -> None:
+    if not yes and (as_json or not sys.stdin.isatty()):
         _give_up("there is nobody to ask: add --yes")
     if not yes:
         typer.confirm(question, abort=True)
@@ -87,6 +91,7 @@ def init(
     ] = None,
     platform: Annotated[PlatformName | None, typer.Option(help="Where the database runs.", show_default=False)] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file that is there.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write a first configuration, and say what comes next. Asks for what is not told."""
     from supasaasy import scaffold
@@ -97,7 +102,9 @@ def init(
         wanted = [_key_and_connector(told) for told in apps] if apps else scaffold.ask_for_apps(messages)
         where = scaffold.PLATFORMS[platform] if platform else scaffold.ask_for_platform(messages)
         settings = scaffold.make_config(wanted, where)
-    _update(config, scaffold.render_config(settings))
+    written = _update(config, scaffold.render_config(settings))
+    if as_json:
+        _print_json({"files": [written]})
     messages.print(scaffold.next_steps(settings, where), markup=False, soft_wrap=True)
 
 
@@ -123,18 +130,23 @@ def generate(
     edge_functions: Annotated[
         Path | None, typer.Option(help="Write Supabase Edge Functions too: a directory, usually supabase/functions.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write the migration that brings a database to this configuration."""
+    if as_json and output == "-":
+        raise typer.BadParameter("standard output takes either the migration or, with --json, what was written")
     with _errors_end_with(1):
         sql = get_migrations(load_config(config), bundle_pgmq=bundle_pgmq)
+    files = []
     if edge_functions:
-        for below, source in read_edge_functions():
-            _update(edge_functions / below, source)
+        files = [_update(edge_functions / below, source) for below, source in read_edge_functions()]
         typer.echo(f"\n{read_config_lines()}", err=True)
     if output == "-":
         sys.stdout.write(sql)
     else:
-        _update(Path(output) if output else _migration_path(sql), sql)
+        files.append(_update(Path(output) if output else _migration_path(sql), sql))
+    if as_json:
+        _print_json({"files": files})
 
 
 def _migration_path(sql: str) -> Path:
@@ -145,11 +157,11 @@ def _migration_path(sql: str) -> Path:
     return MIGRATIONS / f"{datetime.now(timezone.utc):%Y%m%d%H%M%S}_supasaasy.sql"
 
 
-def _update(path: Path, text: str) -> None:
-    """Write a file whole or not at all, unless it says the same already."""
+def _update(path: Path, text: str) -> dict[str, Any]:
+    """Write a file whole or not at all, unless it says the same already; what --json says of it."""
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         messages.print(f"up to date: {path}")
-        return
+        return {"path": str(path), "written": False}
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
         file.write(text)
@@ -157,12 +169,14 @@ def _update(path: Path, text: str) -> None:
     unfinished.chmod(0o644)
     unfinished.replace(path)
     messages.print(f"written: {path}")
+    return {"path": str(path), "written": True}
 
 
 @app.command()
 def new_connector(
     name: Annotated[str, typer.Argument(help="Its tables will begin so: lower-case letters, digits and _.")],
     directory: Annotated[Path, typer.Option(help="Where to write it.")] = Path(),
+    as_json: AsJson = False,
 ) -> None:
     """Write a connector of your own: a declaration, a double of the provider, and a test that says what to fill in."""
     from supasaasy.new_connector import connector_files, next_steps
@@ -172,8 +186,9 @@ def new_connector(
     for path in files:
         if path.exists():
             _give_up(f"{path} is there already")
-    for path, text in files.items():
-        _update(path, text)
+    written = [_update(path, text) for path, text in files.items()]
+    if as_json:
+        _print_json({"files": written})
     messages.print(next_steps(name), markup=False, soft_wrap=True)
 
 
@@ -183,30 +198,38 @@ def apply(
     config: ConfigFile = CONFIG_FILE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and stop.")] = False,
     yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
     """Bring a database to this configuration, in one transaction, after saying what changes."""
     from supasaasy import install
+    from supasaasy.plan import plan
 
     with _errors_end_with(1), connected(dsn, "apply") as connection:
         wanted = load_config(config)
         install.check_preconditions(wanted, connection)
-        install.print_changes(wanted, connection, Console(highlight=False))
+        changes = plan(wanted, connection)
+        install.print_changes(changes, Console(highlight=False, quiet=as_json))
         if not dry_run:
-            _confirm("Apply?", yes)
+            _confirm("Apply?", yes, as_json=as_json)
             install.apply(wanted, connection)
             messages.print("applied", style="green")
+    if as_json:
+        _print_json({"applied": not dry_run, "changes": [change.document() for change in changes]})
 
 
 @app.command()
-def uninstall(dsn: Dsn = "", yes: Yes = False) -> None:
+def uninstall(dsn: Dsn = "", yes: Yes = False, as_json: AsJson = False) -> None:
     """Remove supasaasy and all its rows from a database; extensions and secrets stay."""
     from supasaasy import install
 
     with _errors_end_with(1), connected(dsn, "uninstall") as connection:
-        install.print_losses(connection, Console(highlight=False))
-        _confirm("Remove all this?", yes)
+        losses = install.find_losses(connection)
+        install.print_losses(losses, Console(highlight=False, quiet=as_json))
+        _confirm("Remove all this?", yes, as_json=as_json)
         install.uninstall(connection)
         messages.print("removed", style="green")
+    if as_json:
+        _print_json({"removed": True, **losses})
 
 
 @app.command()
@@ -326,7 +349,7 @@ def sync(
                 job = watch_job(connection, job["job_id"], console)
                 print_outcome(job, console)
     if as_json:
-        typer.echo(json.dumps(job, indent=2))
+        _print_json(job)
     raise typer.Exit(1 if job["status"] in ("failed", "cancelled") else 0)
 
 
@@ -362,7 +385,7 @@ def status(
             raise typer.Exit
         health = read_health(connection)
     if as_json:
-        typer.echo(json.dumps(health, indent=2))
+        _print_json(health)
     else:
         print_health(health, console)
     raise typer.Exit(0 if health["status"] == "ok" else 1)

@@ -12,7 +12,7 @@ from rich.text import Text
 from supasaasy.config import Config
 from supasaasy.connection import Connection
 from supasaasy.migration import get_migrations, get_preconditions, get_uninstall
-from supasaasy.plan import Change, plan
+from supasaasy.plan import Change
 
 _COLOURS = {"+": "green", "~": "yellow", "-": "red"}
 _WHAT_STAYS = {
@@ -22,13 +22,6 @@ _WHAT_STAYS = {
 _HAS_PGMQ = """
 select exists (select from pg_proc where pronamespace = to_regnamespace('pgmq') and proname = 'send')
     or exists (select from pg_available_extensions where name = 'pgmq')
-"""
-# A partitioned table has its rows in its partitions.
-_ESTIMATE = """
-select coalesce(sum(greatest(part.reltuples, 0)), 0)::bigint
-from to_regclass('supasaasy.' || %s) as whole(oid)
-left join pg_inherits as division on division.inhparent = whole.oid
-join pg_class as part on part.oid = coalesce(division.inhrelid, whole.oid)
 """
 # Relations of other schemas that `drop schema … cascade` takes along: views over ours, and tables that refer to ours.
 _DEPENDENTS = """
@@ -70,43 +63,35 @@ def uninstall(connection: Connection) -> None:
         connection.execute(get_uninstall().encode())
 
 
-def print_losses(connection: Connection, console: Console) -> None:
-    """What uninstalling takes away."""
+def find_losses(connection: Connection) -> dict[str, Any]:
+    """What uninstalling takes away beside the schema: synced objects, and what of others is built upon them."""
     row = connection.execute("select count(*) from supasaasy.entities").fetchone()
-    console.print(f"- schema supasaasy, with {row and row[0]:,} objects and the record of all syncs", style="red")
+    return {"objects": row and row[0], "dependents": [name for (name,) in connection.execute(_DEPENDENTS)]}
+
+
+def print_losses(losses: Mapping[str, Any], console: Console) -> None:
+    console.print(f"- schema supasaasy, with {losses['objects']:,} objects and the record of all syncs", style="red")
     console.print("- its schedules, its two queues, and its functions in the schema public", style="red")
-    for (name,) in connection.execute(_DEPENDENTS):
+    for name in losses["dependents"]:
         console.print(Text(f"- {name}, which is built upon it", "red"))
     console.print("Extensions, roles and secrets stay.")
 
 
-def print_changes(config: Config, connection: Connection, console: Console) -> None:
+def print_changes(changes: Sequence[Change], console: Console) -> None:
     """What applying changes, one line each; what there is of a changed thing is indented below it."""
-    changes = plan(config, connection)
     if not changes:
         console.print("Nothing that shows would change; the functions are created again.")
-    for line in _lines(changes, _rewritten_rows(connection, changes)):
+    for line in _lines(changes):
         console.print(line, soft_wrap=True)
 
 
-def _rewritten_rows(connection: Connection, changes: Sequence[Change]) -> Mapping[str, int]:
-    """About how many rows the tables have that a new or altered column rewrites, by the name of their change."""
-    rewritten = [
-        change.name
-        for change in changes
-        if any(part.name.startswith("column ") and part.sign != "-" for part in change.parts)
-    ]
-    rows = {name: connection.execute(_ESTIMATE, (name.removeprefix("collection "),)).fetchone() for name in rewritten}
-    return {name: row[0] for name, row in rows.items() if row}
-
-
-def _lines(changes: Sequence[Change], rewritten: Mapping[str, int], indent: str = "") -> Iterator[Text]:
+def _lines(changes: Sequence[Change], indent: str = "") -> Iterator[Text]:
     for change in changes:
         line = f"{indent}{change.sign} {change.name}{_remark(change)}"
-        if rewritten.get(change.name):
-            line += f": rewrites a table of about {rewritten[change.name]:,} rows, which is locked meanwhile"
+        if change.rewritten_rows:
+            line += f": rewrites a table of about {change.rewritten_rows:,} rows, which is locked meanwhile"
         yield Text(line, _COLOURS[change.sign])
-        yield from _lines(change.parts, {}, indent + "    ")
+        yield from _lines(change.parts, indent + "    ")
 
 
 def _remark(change: Change) -> str:

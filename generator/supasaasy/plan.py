@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -64,6 +64,14 @@ from (
     where jobname like 'supasaasy:%'
 ) as found
 """
+# A partitioned table has its rows in its partitions.
+_ESTIMATE = """
+select coalesce(sum(greatest(part.reltuples, 0)), 0)::bigint
+from to_regclass('supasaasy.' || %s) as whole(oid)
+left join pg_inherits as division on division.inhparent = whole.oid
+join pg_class as part on part.oid = coalesce(division.inhrelid, whole.oid)
+"""
+_ACTIONS = {"+": "add", "~": "alter", "-": "remove"}
 
 
 @dataclass(frozen=True)
@@ -75,11 +83,31 @@ class Change:
     old: Any
     new: Any
     parts: tuple[Change, ...] = ()
+    rewritten_rows: int = 0  # about how many rows a table has that is written anew
+
+    def document(self) -> dict[str, Any]:
+        """For JSON: where a dictionary was looked into, what of it changes instead of the whole."""
+        whole = {"old": self.old, "new": self.new}
+        return {
+            "action": _ACTIONS[self.sign],
+            "name": self.name,
+            **({"parts": [part.document() for part in self.parts]} if self.parts else whole),
+            **({"rewritten_rows": self.rewritten_rows} if self.rewritten_rows else {}),
+        }
 
 
 def plan(config: Config, connection: Connection) -> list[Change]:
     """What applying the configuration would change in this database."""
-    return compare(find(connection), want(config))
+    changes = compare(find(connection), want(config))
+    return [replace(change, rewritten_rows=_rewritten_rows(connection, change)) for change in changes]
+
+
+def _rewritten_rows(connection: Connection, change: Change) -> int:
+    """What a new or altered column costs."""
+    if not any(part.name.startswith("column ") and part.sign != "-" for part in change.parts):
+        return 0
+    row = connection.execute(_ESTIMATE, (change.name.removeprefix("collection "),)).fetchone()
+    return row[0] if row else 0
 
 
 def compare(old: State, new: State) -> list[Change]:
