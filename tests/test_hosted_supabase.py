@@ -102,6 +102,19 @@ def test_apply_and_uninstall_need_no_superuser(
         assert value(postgres, "select count(*) from cron.job where jobname like 'supasaasy:%'") == 0
 
 
+def test_health_tells_of_a_secret_that_only_the_worker_has(
+    project: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    prepare(tmp_path, project)
+    with session(project) as postgres:
+        run(postgres, "apply", "--yes")
+        postgres.execute("delete from vault.secrets")
+        [app] = value(postgres, "select supasaasy.health()")["apps"]
+        assert app["missing_secrets"] == ["STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET"]
+        run(postgres, "uninstall", "--yes")
+
+
 def prepare(directory: Path, project: Cluster) -> None:
     """A Supabase project with the README's config, linked to the cluster."""
     [config] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)

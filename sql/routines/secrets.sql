@@ -6,11 +6,15 @@ returns text
 language plpgsql stable strict
 as $$
 declare
-    v_postmaster  text := split_part(pg_read_file('postmaster.pid'), E'\n', 1);
-    v_environment bytea := '\x00' || pg_read_binary_file('/proc/' || v_postmaster || '/environ');
+    v_postmaster  text;
+    v_environment bytea;
     v_key         bytea := '\x00' || convert_to(p_name || '=', 'UTF8');
-    v_start       integer := position(v_key in v_environment) + length(v_key);
+    v_start       integer;
 begin
+    -- Not as initial values: what those raise is not caught below.
+    v_postmaster := split_part(pg_read_file('postmaster.pid'), E'\n', 1);
+    v_environment := '\x00' || pg_read_binary_file('/proc/' || v_postmaster || '/environ');
+    v_start := position(v_key in v_environment) + length(v_key);
     if v_start = length(v_key) then
         return null;
     end if;
