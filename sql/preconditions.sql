@@ -55,6 +55,15 @@ begin
     if v_has_pgmq and not has_schema_privilege('pgmq', 'create') then
         v_missing := v_missing || format('The role %I may not create queues: grant all on schema pgmq to %1$I.', current_user);
     end if;
+    if current_setting('supasaasy.notify', true) = 'yes' and not exists (
+        select from pg_proc where pronamespace = to_regnamespace('net') and proname = 'http_post'
+    ) then
+        if not exists (select from pg_available_extensions where name = 'pg_net') then
+            v_missing := v_missing || 'pg_net, by which notify posts, is not installed on the server: get it from https://github.com/supabase/pg_net, or leave notify out of the config.'::text;
+        elsif v_is_superuser and not exists (select from pg_settings where name like 'pg_net.%') then
+            v_missing := v_missing || 'pg_net is not loaded: add it to shared_preload_libraries and restart the server.'::text;
+        end if;
+    end if;
     if v_missing <> '{}' then
         raise exception E'supasaasy cannot be installed here; nothing was changed.\n- %', array_to_string(v_missing, E'\n- ')
             using errcode = 'feature_not_supported';

@@ -82,7 +82,9 @@ def _type(key: Schema) -> str:
     if "$ref" in key:
         return "a dictionary, see below"
     if key["type"] == "array":
-        return "a list of " + ("dictionaries, see below" if "$ref" in key["items"] else "strings")
+        items = key["items"]
+        each = "strings" if items == {"type": "string"} else _type(items)
+        return "a list of " + ("dictionaries, see below" if "$ref" in items else each)
     words = {"string": "string", "integer": "whole number", "number": "number", "boolean": "true or false"}
     bounds = [f"{key[name]:,}" for name in ("minimum", "maximum") if name in key]
     moment = "date or time" if key.get("format") == "date-time" else words[key["type"]]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from supasaasy import Config, ConfigError, define_config
-from supasaasy.config import load_config
+from supasaasy.config import Notify, load_config
 from supasaasy.connectors.stripe import stripe
 
 APP: dict[str, Any] = {
@@ -195,6 +195,7 @@ def test_all_problems_are_named_at_once() -> None:
         ({"retention": 30}, "retention: a dictionary (allowed: events_days, jobs_days)"),
         ({"webhook_logging": True}, "webhook_logging: a dictionary (allowed: enabled, retention_days)"),
         ({"sync_schedules": {"cron": "0 3 * * *"}}, "sync_schedules: a list"),
+        ({"notify": "https://example.com"}, "notify: a dictionary (allowed: on, url_env)"),
         ({"sync_schedules": ["0 3 * * *"]}, "sync_schedules[0]: a dictionary (allowed: app_key, cron, enabled, mode)"),
     ],
 )
@@ -202,6 +203,30 @@ def test_a_value_of_another_kind_is_refused_with_the_kind_that_is_wanted(others:
     with pytest.raises(ConfigError) as caught:
         config(APP, **others)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("notify", "message"),
+    [
+        ({}, "notify.url_env: field required"),
+        ({"url_env": "CHAT_URL", "on": []}, "notify.on: failed, completed, or both"),
+        ({"url_env": "CHAT_URL", "on": "failed"}, "notify.on: a list"),
+        ({"url_env": "CHAT_URL", "on": ["done"]}, "notify.on[0]: input should be 'failed' or 'completed'"),
+        (
+            {"url_env": "CHAT_URL", "url": "x"},
+            "notify.url: unknown key; did you mean 'url_env'? (allowed: on, url_env)",
+        ),
+        (
+            {"url_env": "https://hooks.example.com/T0/B0/secret"},
+            "notify.url_env: this must be the name of an environment variable or Vault secret, not the secret itself",
+        ),
+    ],
+)
+def test_a_notification_that_is_configured_wrong_is_refused(notify: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config(APP, notify=notify)
+    assert str(caught.value) == message
+    assert config(APP, notify={"url_env": "CHAT_URL"}).notify == Notify(on=("failed",), url_env="CHAT_URL")
 
 
 def test_public_is_no_read_role() -> None:

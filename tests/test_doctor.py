@@ -56,7 +56,7 @@ def test_of_a_healthy_set_up_each_check_is_named_and_ci_goes_on(healthy: Databas
     assert lines[1:] == [
         "✓ server: everything that the migration needs is there",
         "✓ drift: the database is as the configuration says",
-        "✓ health: secrets, workers, queues, schedules, syncs and webhook events",
+        "✓ health: secrets, workers, queues, schedules, syncs, webhook events and notifications",
         f"✓ provider: stripe_prod: {stripe.url} answers, and takes the key",
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.conftest import Database
+from tests.support import DOUBLES, execute_file
 
 INLINED = ["_hmac", "_now"]
 # What receive_webhook and other pinned routines call, for each webhook.
@@ -14,6 +15,7 @@ RECEIVING = """
 
 def test_plpgsql_check_finds_nothing_in_any_routine(database: Database) -> None:
     database.execute("create extension plpgsql_check")
+    execute_file(database, DOUBLES / "pg_net.sql")  # what notifications.sql calls where it is installed
     findings = database.execute(
         """
         select routine.oid::regprocedure, finding.level, finding.lineno, finding.message

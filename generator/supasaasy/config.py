@@ -152,6 +152,12 @@ def _is_cron_field(field: str, position: int) -> bool:
     return True
 
 
+def _results(value: Any) -> Any:
+    if isinstance(value, (list, tuple)) and not value:
+        raise _refuse("failed, completed, or both")
+    return value
+
+
 def _role(value: Any) -> Any:
     if isinstance(value, str) and (value.lower() == "public" or not _ROLE.fullmatch(value)):
         raise _refuse("the name of a role, and not public")
@@ -316,6 +322,15 @@ class Retention(_Model):
     events_days: int = Field(default=30, ge=1, le=3650, description="Webhook events that are done with.")
 
 
+class Notify(_Model):
+    """`notify`: job results that are posted, as JSON, by pg_net."""
+
+    on: Annotated[tuple[Literal["failed", "completed"], ...], BeforeValidator(_results)] = Field(
+        default=("failed",), description="Which results."
+    )
+    url_env: EnvName = Field(description="Name of the secret that holds the URL of the chat or endpoint.")
+
+
 class Config(_Model):
     """The whole configuration."""
 
@@ -323,6 +338,7 @@ class Config(_Model):
     sync_schedules: tuple[SyncSchedule, ...] = Field(default=(), description="When they are synced, by pg_cron.")
     webhook_logging: WebhookLogging = Field(default_factory=WebhookLogging, description="The log of webhook requests.")
     retention: Retention = Field(default_factory=Retention, description="For how long what is finished is kept.")
+    notify: Notify | None = Field(default=None, description="Post job results to a chat or an endpoint.")
     runtime: Literal["plpython", "external"] = Field(
         default="plpython", description="Where the fetch engine runs: inside PostgreSQL, or as `supasaasy worker`."
     )
@@ -405,6 +421,7 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "sync_schedules": SyncSchedule,
     "webhook_logging": WebhookLogging,
     "retention": Retention,
+    "notify": Notify,
 }
 
 

@@ -100,7 +100,7 @@ def _check_health(connection: Connection) -> Iterator[Finding]:
     for found in health["problems"]:
         yield Finding(found["about"], "problem", found["problem"], found["remedy"])
     if not health["problems"]:
-        yield Finding("health", "ok", "secrets, workers, queues, schedules, syncs and webhook events")
+        yield Finding("health", "ok", "secrets, workers, queues, schedules, syncs, webhook events and notifications")
 
 
 def _check_drift(connection: Connection, config: Config) -> Iterator[Finding]:

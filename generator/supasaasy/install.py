@@ -42,7 +42,7 @@ order by 1
 
 def check_preconditions(config: Config, connection: Connection) -> None:
     """Raise psycopg.Error that names everything the server lacks; nothing is changed."""
-    connection.execute(get_preconditions(config.runtime, bundle_pgmq=_must_bundle(connection)).encode())
+    connection.execute(get_preconditions(config, bundle_pgmq=_must_bundle(connection)).encode())
 
 
 def apply(config: Config, connection: Connection) -> None:

@@ -20,8 +20,8 @@ from supasaasy.render import json_literal, literal, render_collection, render_co
 from supasaasy.spec import Collection, Connector
 
 _ROUTINES = (
-    "time json secrets catalog upsert jobs tasks record sweep children webhooks events refetch postgrest health "
-    "retention".split()
+    "time json secrets catalog upsert jobs tasks record sweep children webhooks events refetch postgrest notifications "
+    "health retention".split()
 )
 
 
@@ -30,6 +30,12 @@ _APPLY_EVENTS = {
     "name": "supasaasy:events",
     "schedule": "* * * * *",
     "command": "call supasaasy._apply_queued_events()",
+    "active": True,
+}
+_NOTIFY = {
+    "name": "supasaasy:notify",
+    "schedule": "* * * * *",
+    "command": "select supasaasy._send_notifications()",
     "active": True,
 }
 
@@ -42,12 +48,14 @@ def get_migrations(config: Config, *, bundle_pgmq: bool = False) -> str:
     return "\n".join(_migration(config, bundle_pgmq))
 
 
-def get_preconditions(runtime: str, *, bundle_pgmq: bool = False) -> str:
+def get_preconditions(config: Config, *, bundle_pgmq: bool = False) -> str:
     """The SQL that raises an error which names all that the server lacks."""
     sql = _sql_directory()
     bundled = "select set_config('supasaasy.pgmq_bundled', 'yes', false);\n" if bundle_pgmq else None
-    inside = _read(sql / "preconditions_plpython.sql") if runtime == "plpython" else None
-    return "\n".join(filter(None, (bundled, inside, _read(sql / "preconditions.sql"))))
+    # Said either way: the session may have applied another configuration before.
+    notify = f"select set_config('supasaasy.notify', '{'yes' if config.notify else 'no'}', false);\n"
+    inside = _read(sql / "preconditions_plpython.sql") if config.runtime == "plpython" else None
+    return "\n".join(filter(None, (bundled, notify, inside, _read(sql / "preconditions.sql"))))
 
 
 def get_uninstall() -> str:
@@ -59,7 +67,7 @@ def _migration(config: Config, bundle_pgmq: bool) -> Iterator[str]:
     sql = _sql_directory()
     yield _header(config)
     yield _section("Preconditions: all of them, before anything is created")
-    yield get_preconditions(config.runtime, bundle_pgmq=bundle_pgmq)
+    yield get_preconditions(config, bundle_pgmq=bundle_pgmq)
     if bundle_pgmq:
         yield _section(f"pgmq {get_embedded_sql_version()}, where the server does not have it")
         yield _bundled_pgmq()
@@ -247,6 +255,8 @@ def schedules_of(config: Config) -> list[dict[str, Any]]:
                 "active": schedule.enabled,
             }
         )
+    if config.notify:
+        entries.append(_NOTIFY)
     return [*entries, _pruning(config)]
 
 
@@ -277,13 +287,14 @@ select supasaasy._grant_access(
 
 def _installation(config: Config) -> str:
     return f"""\
-insert into supasaasy.installation as stored (version, config_hash, runtime, read_roles, webhook_logging)
+insert into supasaasy.installation as stored (version, config_hash, runtime, read_roles, webhook_logging, notify)
 values (
     {literal(version("supasaasy"))}
     , '{config_hash(config)}'
     , '{config.runtime}'
     , {text_array(config.read_roles)}
     , '{config.webhook_logging.model_dump_json()}'
+    , {f"'{config.notify.model_dump_json()}'" if config.notify else "null"}
 )
 on conflict (singleton) do update set
     version = excluded.version
@@ -291,8 +302,9 @@ on conflict (singleton) do update set
     , runtime = excluded.runtime
     , read_roles = excluded.read_roles
     , webhook_logging = excluded.webhook_logging
+    , notify = excluded.notify
     , updated_at = now()
-where (stored.version, stored.config_hash, stored.runtime, stored.read_roles, stored.webhook_logging)
-    is distinct from (
-        excluded.version, excluded.config_hash, excluded.runtime, excluded.read_roles, excluded.webhook_logging);
+where (stored.version, stored.config_hash, stored.runtime, stored.read_roles, stored.webhook_logging, stored.notify)
+    is distinct from (excluded.version, excluded.config_hash, excluded.runtime, excluded.read_roles
+        , excluded.webhook_logging, excluded.notify);
 """

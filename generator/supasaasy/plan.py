@@ -23,7 +23,8 @@ _FOUND = """
 select jsonb_object_agg(found.name, found.state)
 from (
     select 'supasaasy' as name, jsonb_build_object('version', row -> 'version', 'runtime', row -> 'runtime'
-        , 'read_roles', row -> 'read_roles', 'webhook_logging', row -> 'webhook_logging') as state
+        , 'read_roles', row -> 'read_roles', 'webhook_logging', row -> 'webhook_logging'
+        , 'notify', row -> 'notify') as state
     from supasaasy.installation cross join to_jsonb(installation) as row
     union all
     select 'connector ' || connector, declaration
@@ -144,6 +145,7 @@ def want(config: Config) -> State:
             "runtime": config.runtime,
             "read_roles": config.read_roles,
             "webhook_logging": config.webhook_logging.model_dump(),
+            "notify": config.notify and config.notify.model_dump(),
         }
     }
     for app in config.apps:

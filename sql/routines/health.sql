@@ -35,7 +35,7 @@ $$;
 comment on function supasaasy.health() is
     '{status, reasons, problems, version, checked_at, worker, apps, queues, schedules}. status: ok, warning, or error when no '
     'worker has looked for tasks in 3 minutes; reasons say why and what to do; problems say the same in parts: an array of '
-    '{about, problem, remedy}, where about is worker, secret, sync, job, queue, webhooks or schedule. '
+    '{about, problem, remedy}, where about is worker, secret, sync, job, queue, webhooks, notify or schedule. '
     'worker: {alive, last_seen_at}. '
     'apps: an array of {app_key, missing_secrets, collections}, of enabled apps; missing_secrets: the names of those that this '
     'database does not find; collections: an array of {collection_key, resource_type, rows, '
@@ -278,6 +278,28 @@ as $$
         order by event.app_key
     )
     union all
+    select 'secret', format('the secret %s of notify is missing', told.url_env), supasaasy._secret_advice(told.url_env)
+    from supasaasy.installation as installation
+    cross join lateral (select installation.notify ->> 'url_env') as told(url_env)
+    where told.url_env is not null and supasaasy._secret(told.url_env) is null
+    union all
+    select 'notify', 'pg_net, by which job results are posted, is not installed', 'create extension pg_net'
+    from supasaasy.installation as installation
+    where installation.notify is not null and not supasaasy._has_pg_net()
+    union all
+    select 'notify'
+        , format('%s job results are not delivered: %s', count(*), coalesce(
+            (array_agg(notification.error_message order by notification.id desc))[1]
+            , 'pg_net has not posted them: does its worker run, and in this database?'))
+        , 'once that is mended: update supasaasy.sync_job_notifications set status = ''pending'', attempts = 0, due_at = now() '
+        'where status <> ''delivered'''
+    from supasaasy.sync_job_notifications as notification
+    cross join supasaasy.installation as installation
+    where installation.notify is not null
+        and (notification.status = 'failed'
+            or notification.status = 'pending' and notification.created_at < supasaasy._now() - interval '10 minutes')
+    having count(*) > 0
+    union all
     select 'schedule'
         , format('schedule %s failed at %s: %s', schedule.name, schedule.last_run_at, schedule.last_message)
         , 'select * from cron.job_run_details order by runid desc limit 5'
@@ -289,7 +311,7 @@ as $$
         , format('select cron.alter_job(jobid, active => true) from cron.job where jobname = %L', schedule.name)
     from jsonb_to_recordset(p_schedules) as schedule(name text, active boolean)
     where not schedule.active
-        and schedule.name ~ '^supasaasy:(worker:\d+|events|prune)$'  -- the others are disabled where the config says so
+        and schedule.name ~ '^supasaasy:(worker:\d+|events|notify|prune)$'  -- the others are disabled where the config says so
 $$;
 
 drop function if exists supasaasy._health_warnings(jsonb, jsonb, jsonb);

@@ -377,6 +377,9 @@ begin
         having bool_and(task.status in ('completed', 'failed', 'cancelled'))
     ) as outcome
     where job.id = p_job_id and job.completed_at is null;
+    if found then
+        perform supasaasy._queue_notification(p_job_id);
+    end if;
 end
 $$;
 

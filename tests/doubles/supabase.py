@@ -2,8 +2,9 @@
 
 The server is the installed one, at another place: PostgreSQL finds its libraries and extensions relative to its own
 program, so a tree that holds everything but plpython3u is a server on which it was never installed. Three things are
-imitated: the platform's way to let `postgres` create extensions (here pg_cron is marked as trusted), its pgmq extension
-(here made from the SQL that the PyPI package brings), and Vault, which does not encrypt.
+imitated: the platform's way to let `postgres` create extensions (here pg_cron is marked as trusted), its extensions
+pgmq (here made from the SQL that the PyPI package brings) and pg_net (a double, which posts nothing), and Vault, which
+does not encrypt.
 """
 
 from __future__ import annotations
@@ -28,6 +29,12 @@ _PGMQ_CONTROL = """\
 comment = 'A lightweight message queue'
 default_version = '{version}'
 schema = 'pgmq'
+relocatable = false
+superuser = false
+"""
+_PG_NET_CONTROL = """\
+comment = 'Async HTTP'
+default_version = '0'
 relocatable = false
 superuser = false
 """
@@ -76,6 +83,8 @@ def _server_without_plpython(directory: Path) -> Path:
     version = get_embedded_sql_version()
     (extensions / "pgmq.control").write_text(_PGMQ_CONTROL.format(version=version))
     (extensions / f"pgmq--{version}.sql").write_text(get_embedded_install_sql())
+    (extensions / "pg_net.control").write_text(_PG_NET_CONTROL)
+    (extensions / "pg_net--0.sql").write_text((DOUBLES / "pg_net.sql").read_text())
     return programs
 
 
