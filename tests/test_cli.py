@@ -96,6 +96,18 @@ def test_as_json_the_files_are_named_that_were_written_or_up_to_date(project: Pa
     ]
 
 
+def test_calls_for_a_citus_cluster_are_written_beside_the_migration(project: Path) -> None:
+    command = ("generate", "--output", "out.sql", "--citus", "distribute.sql", "--json")
+    assert [file["path"] for file in json.loads(run(*command)[1])["files"]] == ["distribute.sql", "out.sql"]
+    assert "create_distributed_table" not in (project / "out.sql").read_text()
+    lines = (project / "distribute.sql").read_text().splitlines()
+    assert lines[-2:] == [
+        "select create_distributed_table('supasaasy.stripe_subscription_item', 'app_key')",
+        "where not exists (select from pg_dist_partition"
+        " where logicalrelid = 'supasaasy.stripe_subscription_item'::regclass);",
+    ]
+
+
 def test_standard_output_cannot_take_the_migration_and_json() -> None:
     code, document, messages = run("generate", "--output", "-", "--json")
     assert (code, document) == (2, "")

@@ -18,7 +18,7 @@ from rich.console import Console
 from supasaasy.config import ConfigError, load_config
 from supasaasy.connection import DatabaseProblem, connected
 from supasaasy.edge import read_config_lines, read_edge_functions
-from supasaasy.migration import get_migrations
+from supasaasy.migration import get_distribution, get_migrations
 from supasaasy.scaffold import PlatformName
 from supasaasy.spec import DeclarationError
 
@@ -130,16 +130,22 @@ def generate(
     edge_functions: Annotated[
         Path | None, typer.Option(help="Write Supabase Edge Functions too: a directory, usually supabase/functions.")
     ] = None,
+    citus: Annotated[
+        Path | None, typer.Option(help="Write the calls too that distribute its tables on a Citus cluster: a file.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the migration that brings a database to this configuration."""
     if as_json and output == "-":
         raise typer.BadParameter("standard output takes either the migration or, with --json, what was written")
     with _errors_end_with(1):
-        sql = get_migrations(load_config(config), bundle_pgmq=bundle_pgmq)
+        wanted = load_config(config)
+        sql = get_migrations(wanted, bundle_pgmq=bundle_pgmq)
     files = []
+    if citus:
+        files.append(_update(citus, get_distribution(wanted)))
     if edge_functions:
-        files = [_update(edge_functions / below, source) for below, source in read_edge_functions()]
+        files += [_update(edge_functions / below, source) for below, source in read_edge_functions()]
         typer.echo(f"\n{read_config_lines()}", err=True)
     if output == "-":
         sys.stdout.write(sql)

@@ -63,6 +63,39 @@ def get_uninstall() -> str:
     return _read(_sql_directory() / "uninstall.sql")
 
 
+def get_distribution(config: Config) -> str:
+    """The SQL that distributes the collection tables on a Citus cluster; run again, it takes those that are new."""
+    tables = [
+        collection.key(connector.name)
+        for connector in config.connectors
+        for collection in collections_of(config, connector)
+    ]
+    calls = "\n".join(
+        f"select create_distributed_table('supasaasy.{table}', 'app_key')\n"
+        f"where not exists (select from pg_dist_partition where logicalrelid = 'supasaasy.{table}'::regclass);"
+        for table in tables
+    )
+    return f"""\
+-- supasaasy {version("supasaasy")}: generated, not to be edited.
+-- config {config_hash(config)}
+--
+-- For the coordinator of a Citus cluster, after the migration, and again after one that brings new tables.
+-- All that an app has is kept on one node: the tables are colocated by default, as their app_key is of one type.
+-- Every other table of supasaasy stays on the coordinator alone.
+
+do $$
+begin
+    if to_regclass('pg_catalog.pg_dist_partition') is null then
+        raise exception 'this database has no extension citus'
+            using errcode = 'feature_not_supported', hint = 'create extension citus, here and on the workers';
+    end if;
+end
+$$;
+
+{calls}
+"""
+
+
 def _migration(config: Config, bundle_pgmq: bool) -> Iterator[str]:
     sql = _sql_directory()
     yield _header(config)
