@@ -96,6 +96,18 @@ def test_a_database_that_is_not_pg_crons(cluster: Cluster, database: Database) -
     )
 
 
+def test_an_encoding_in_which_text_would_come_as_bytes(cluster: Cluster, database: Database) -> None:
+    name = f"ascii_{database.info.dbname}"
+    database.execute(f"create database {name} template template0 encoding 'SQL_ASCII' locale 'C'".encode())
+    try:
+        _, lines, _ = run(database, "doctor", "--dsn", cluster.dsn(name))
+    finally:
+        database.execute(f"drop database {name}".encode())
+    assert lines[0].startswith("✓ server: PostgreSQL 1")
+    assert "✗ server: The database must be encoded in UTF8, not SQL_ASCII" in lines
+    assert "    create database … encoding 'UTF8' template template0." in lines
+
+
 def test_a_secret_that_is_missing(healthy: Database, stripe: StripeProvider) -> None:
     healthy.execute("""update supasaasy.apps set config = config || '{"webhook_secret_env": "NO_SUCH"}'""")
     configure(apps=[app_with(base_url=stripe.url, webhook_secret_env="NO_SUCH")])

@@ -27,7 +27,10 @@ def connected(dsn: str, command: str) -> Iterator[Connection]:
     """An autocommit session for a command, given as URL or conninfo. Its errors end the block as DatabaseProblem."""
     name = f"supasaasy {command}"
     try:
-        connection = psycopg.connect(dsn, autocommit=True, connect_timeout=10, application_name=name)
+        # With the encoding of a SQL_ASCII database, psycopg would return bytes for text.
+        connection = psycopg.connect(
+            dsn, autocommit=True, connect_timeout=10, application_name=name, client_encoding="UTF8"
+        )
         with closing(connection):
             connection.execute("set timezone to 'UTC'")
             yield connection
