@@ -103,7 +103,7 @@ def _floor(scene: Scene, events: int) -> Cost:
         connection.execute("create table requests (number bigint primary key, headers jsonb, body text)")
         with connection.cursor().copy("copy requests from stdin") as copy:
             for number, (body, signature) in enumerate(_requests(events), start=1):
-                copy.write_row((number, Jsonb({"Stripe-Signature": signature}), body))
+                copy.write_row((number, Jsonb({"stripe-signature": signature}), body))
         connection.execute("analyze requests")
     return _pgbench(scene, FLOOR, events)
 

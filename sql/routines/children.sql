@@ -72,9 +72,7 @@ set search_path to pg_catalog, pg_temp
 as $$
 declare
     v_events      bigint[] := array(
-        select event.id from supasaasy.webhook_events as event
-        where event.id = any (p_ids) and event.app_key = p_app_key
-            and event.status = 'pending' and event.action = 'reread');
+        select event.id from supasaasy._pending_events(p_app_key, p_ids) as event where event.action = 'reread');
     v_parent_key  text;
 begin
     insert into supasaasy.child_reads as stored (app_key, collection_key, parent_id, wanted_version)

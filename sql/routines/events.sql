@@ -6,8 +6,8 @@
 -- that does not tell, what arrived later counts as later. Who applies an event looks at all that are known of the object
 -- and time, so it does not matter in which batch each arrived.
 
--- What an event says, by the connector's envelope and routes. Without a collection it is ignored. A connector's way to tell
--- is looked up once for all of its events, and a route in a table: this is most of what receiving a webhook costs.
+-- What an event says, by the connector's envelope and routes. Without a collection it is ignored. A route is looked up in a
+-- table, and there are few expressions: each takes two microseconds, which are most of what receiving a webhook costs.
 create or replace function supasaasy._read_event(
     p_app        supasaasy.apps
     , p_envelope supasaasy.event_envelope
@@ -17,77 +17,72 @@ returns supasaasy.webhook_events
 language plpgsql stable
 as $$
 declare
-    v_told         supasaasy.webhook_events;
-    v_route        record;
-    v_related_type text := p_event #>> p_envelope.related_type;
+    v_id          text := p_event #>> p_envelope.id;
+    v_type        text := p_event #>> p_envelope.type;
+    v_occurred_at timestamptz := supasaasy.json_timestamp(p_event #> p_envelope.occurred_at);
+    v_collection  text;
+    v_object_id   text;
+    v_action      text;
+    v_error       text;
 begin
-    v_told.event_id := p_event #>> p_envelope.id;
-    v_told.event_type := p_event #>> p_envelope.type;
-    v_told.occurred_at := supasaasy.json_timestamp(p_event #> p_envelope.occurred_at);
-    if v_told.occurred_at is null
-        or (length(v_told.event_id) between 1 and 255 and length(v_told.event_type) between 1 and 255) is not true
-    then
+    if v_occurred_at is null or (length(v_id) between 1 and 255 and length(v_type) between 1 and 255) is not true then
         return null;
-    end if;
-    v_told.app_key := p_app.app_key;
-    v_told.payload := p_event;
-    v_told.received_at := supasaasy._now();
-    v_told.attempts := 0;
-
-    if coalesce(p_event #>> p_envelope.account, p_event #>> p_envelope.related_account)
+    elsif coalesce(p_event #>> p_envelope.account, p_event #>> p_envelope.related_account)
         <> coalesce(p_app.config ->> 'account', '')
     then
-        v_told.error_message := 'it happened in another account';
+        v_error := 'it happened in another account';
     else
-        select route.* into v_route
+        select
+            route.collection_key
+            , nullif(left(coalesce(
+                p_event #> p_envelope.object #>> route.id_path, p_event #>> p_envelope.related_id), 512), '')
+            , case when p_app.config ->> 'webhook_mode' = 'refetch' and not route.is_child then 'refetch' else route.action end
+        into v_collection, v_object_id, v_action
         from supasaasy.event_routes as route
         where route.connector = p_app.connector
             and route.resource_type = any (p_app.resources)
-            and (route.event_type = v_told.event_type
-                or right(route.event_type, 1) = '*' and starts_with(v_told.event_type, left(route.event_type, -1))
-                or route.resource_type = v_related_type and route.event_type = '')
+            and (route.event_type = v_type
+                or right(route.event_type, 1) = '*' and starts_with(v_type, left(route.event_type, -1))
+                or route.resource_type = p_event #>> p_envelope.related_type and route.event_type = '')
         order by route.event_type = '' desc, length(route.event_type) desc
         limit 1;
-        v_told.collection_key := v_route.collection_key;
-        v_told.object_id := case when found then nullif(left(coalesce(
-            p_event #> p_envelope.object #>> v_route.id_path, p_event #>> p_envelope.related_id), 512), '') end;
-        v_told.action := case when p_app.config ->> 'webhook_mode' = 'refetch' and not v_route.is_child then 'refetch'
-            else v_route.action end;
-        v_told.error_message := case
-            when not found then 'no collection that the app syncs is moved by this type of event'
-            when v_told.object_id is null then 'it carries no object with an id'
+        v_error := case
+            when v_collection is null then 'no collection that the app syncs is moved by this type of event'
+            when v_object_id is null then 'it carries no object with an id'
         end;
     end if;
-    v_told.status := case when v_told.object_id is null then 'ignored' else 'pending' end;
-    v_told.processed_at := case when v_told.object_id is null then v_told.received_at end;
-    return v_told;
+    return (
+        null, p_app.app_key, v_id, v_type, v_occurred_at, v_collection, v_object_id, v_action, p_event
+        , case when v_error is null then 'pending' else 'ignored' end, 0, v_error, supasaasy._now()
+        , case when v_error is not null then supasaasy._now() end)::supasaasy.webhook_events;
 end
 $$;
 comment on function supasaasy._read_event(supasaasy.apps, supasaasy.event_envelope, jsonb) is
     'A provider''s event as a row of webhook_events without an id; null when it has no event id, type or time.';
 
--- Store an event that is not known yet. The id, if it is to be applied.
-create or replace function supasaasy._store_event(p_told supasaasy.webhook_events)
+-- Store an event that is not known yet, and queue it if so asked and it is to be applied. Its id, if it is to be applied.
+create or replace function supasaasy._store_event(p_told supasaasy.webhook_events, p_enqueue boolean)
 returns bigint
 language plpgsql
 as $$
 declare
     v_id bigint;
 begin
-    insert into supasaasy.webhook_events (
-        app_key, event_id, event_type, occurred_at, collection_key, object_id, action, payload
-        , status, error_message, received_at, processed_at
+    with stored as (
+        insert into supasaasy.webhook_events overriding user value
+        values (p_told.*)
+        on conflict (app_key, event_id) do nothing
+        returning id, status
     )
-    values (
-        p_told.app_key, p_told.event_id, p_told.event_type, p_told.occurred_at, p_told.collection_key, p_told.object_id
-        , p_told.action, p_told.payload, p_told.status, p_told.error_message, p_told.received_at, p_told.processed_at
+    , queued as (  -- as _enqueue_event() does
+        insert into pgmq.q_supasaasy_webhooks (vt, message)
+        select clock_timestamp(), jsonb_build_object('event', stored.id)
+        from stored
+        where stored.status = 'pending' and p_enqueue
     )
-    on conflict (app_key, event_id) do nothing
-    returning id into v_id;
+    select stored.id into v_id from stored where stored.status = 'pending';
 
-    if p_told.status <> 'pending' then
-        return null;
-    elsif v_id is null then  -- what was ignored, and now concerns something that is synced, is news
+    if not found and p_told.status = 'pending' then  -- what was ignored, and now concerns something that is synced, is news
         update supasaasy.webhook_events as event
         set
             collection_key = p_told.collection_key
@@ -98,6 +93,7 @@ begin
             , processed_at = null
         where event.app_key = p_told.app_key and event.event_id = p_told.event_id and event.status = 'ignored'
         returning event.id into v_id;
+        perform supasaasy._enqueue_event(v_id) where v_id is not null and p_enqueue;
     end if;
     return v_id;
 end
@@ -115,7 +111,7 @@ begin
         join supasaasy.connectors as connector on connector.connector = app.connector
         cross join jsonb_array_elements(p_events) with ordinality as event
         cross join lateral supasaasy._read_event(app, connector.envelope, event.value) as told
-        cross join lateral supasaasy._store_event(told) as stored(id)
+        cross join lateral supasaasy._store_event(told, false) as stored(id)
         where app.app_key = p_app_key and told.event_id is not null and stored.id is not null
         order by event.ordinality);
 end
@@ -124,19 +120,40 @@ comment on function supasaasy._store_events(text, jsonb) is
     'Store those of an array of a provider''s events that are not known yet, in its order, and return the ids of what is '
     'to be applied. What has no event id, type or time is left out.';
 
+-- The join is fenced: with statistics that lag behind a backlog, the planner would read all events of the app to find these.
+create or replace function supasaasy._pending_events(p_app_key text, p_ids bigint[])
+returns setof supasaasy.webhook_events
+language sql stable
+as $$
+    select event.*
+    from unnest(p_ids) as wanted(id)
+    cross join lateral (
+        select event.* from supasaasy.webhook_events as event where event.id = wanted.id offset 0
+    ) as event
+    where event.app_key = p_app_key and event.status = 'pending'
+$$;
+comment on function supasaasy._pending_events(text, bigint[]) is
+    'Those of these events, each named once, that are of the app and pending, each looked up by its key.';
+
 -- Apply events now, in this transaction. Those that cannot be are tried again later, and hold up none of the others.
 create or replace function supasaasy._apply_events(p_ids bigint[])
 returns supasaasy.upsert_result
 language plpgsql
 set search_path to pg_catalog, pg_temp
+set enable_hashjoin to off  -- a few hundred rows are looked up by their keys, however small the table was when this was planned
+set enable_mergejoin to off
 as $$
 declare
     v_app_key text;
     v_result  supasaasy.upsert_result := (0, 0, 0, 0, 0, '{}', '{}');
 begin
     for v_app_key in
-        select event.app_key from supasaasy.webhook_events as event
-        where event.id = any (p_ids) and event.status = 'pending'
+        select event.app_key
+        from unnest(p_ids) as wanted(id)
+        cross join lateral (
+            select event.app_key, event.status from supasaasy.webhook_events as event where event.id = wanted.id offset 0
+        ) as event
+        where event.status = 'pending'
         group by event.app_key
         order by hashtext(event.app_key), event.app_key  -- one lock order
     loop
@@ -162,16 +179,15 @@ begin
     if not exists (select from supasaasy.apps as app where app.app_key = p_app_key and app.enabled) then
         update supasaasy.webhook_events as event
         set status = 'ignored', error_message = 'the app is disabled', processed_at = supasaasy._now()
-        where event.id = any (p_ids) and event.app_key = p_app_key and event.status = 'pending';
+        from supasaasy._pending_events(p_app_key, p_ids) as pending
+        where event.id = pending.id;
         return v_result;
     end if;
     return supasaasy._apply_together(p_app_key, p_ids);
 exception
     when others then
         for v_id in
-            select event.id from supasaasy.webhook_events as event
-            where event.id = any (p_ids) and event.app_key = p_app_key and event.status = 'pending'
-            order by event.id
+            select event.id from supasaasy._pending_events(p_app_key, p_ids) as event order by event.id
         loop
             v_result := supasaasy._add(v_result, supasaasy._apply_alone(p_app_key, v_id));
         end loop;
@@ -207,9 +223,8 @@ begin
     for v_collection in
         select collection.* from supasaasy.collections as collection
         where collection.collection_key in (
-            select event.collection_key from supasaasy.webhook_events as event
-            where event.id = any (p_ids) and event.app_key = p_app_key and event.status = 'pending'
-                and event.action <> 'refetch')
+            select event.collection_key from supasaasy._pending_events(p_app_key, p_ids) as event
+            where event.action <> 'refetch')
         order by collection.collection_key
     loop
         v_result := supasaasy._add(v_result, supasaasy._upsert_with_children(
@@ -217,7 +232,8 @@ begin
     end loop;
     update supasaasy.webhook_events as event
     set status = 'processed', error_message = null, processed_at = supasaasy._now()
-    where event.id = any (p_ids) and event.app_key = p_app_key and event.status = 'pending' and event.action <> 'refetch';
+    from supasaasy._pending_events(p_app_key, p_ids) as pending
+    where event.id = pending.id and pending.action <> 'refetch';
     return v_result;
 end
 $$;
@@ -246,11 +262,8 @@ begin
 
     with newest as materialized (
         select event.object_id, max(event.occurred_at) as occurred_at
-        from supasaasy.webhook_events as event
-        where event.id = any (p_ids)
-            and event.app_key = p_app_key
-            and event.collection_key = p_collection.collection_key
-            and event.status = 'pending'
+        from supasaasy._pending_events(p_app_key, p_ids) as event
+        where event.collection_key = p_collection.collection_key
             and event.action <> 'refetch'
             and event.occurred_at >= v_since
         group by event.object_id
@@ -266,10 +279,13 @@ begin
             , event.payload #>> v_api_version as api_version
             , count(*) over (partition by event.object_id) > 1 as has_rivals
         from newest
-        join supasaasy.webhook_events as event
-            on event.collection_key = p_collection.collection_key
-            and event.object_id = newest.object_id
-            and event.occurred_at = newest.occurred_at
+        cross join lateral (
+            select event.* from supasaasy.webhook_events as event
+            where event.collection_key = p_collection.collection_key
+                and event.object_id = newest.object_id
+                and event.occurred_at = newest.occurred_at
+            offset 0
+        ) as event
         where event.app_key = p_app_key
             and event.status in ('pending', 'processed')
             and event.action <> 'refetch'
@@ -293,15 +309,12 @@ begin
         select event.payload #> v_object as object, event.occurred_at, event.payload #>> v_api_version as api_version
             , event.action, event.action = 'create' as is_first, event.id
         from winner
-        join supasaasy.webhook_events as event
+        join supasaasy._pending_events(p_app_key, p_ids) as event
             on event.collection_key = p_collection.collection_key
             and event.object_id = winner.object_id
             and event.id <> winner.id
         where winner.action = 'merge'
-            and event.id = any (p_ids)
-            and event.app_key = p_app_key
             and event.action in ('create', 'merge')
-            and event.status = 'pending'
         union all
         select winner.object, winner.occurred_at, winner.api_version, winner.action, null, winner.id
         from winner
@@ -409,10 +422,12 @@ begin
         select message.msg_id, (message.message ->> 'event')::bigint as event_id
         from pgmq.read('supasaasy_webhooks', 1, p_limit) as message
     )
-    select array_agg(message.msg_id), array_agg(message.event_id)
+    select array_agg(message.msg_id), array_agg(distinct message.event_id)
     into v_messages, v_ids
     from message
-    left join supasaasy.webhook_events as event on event.id = message.event_id
+    left join lateral (
+        select event.id, event.app_key from supasaasy.webhook_events as event where event.id = message.event_id offset 0
+    ) as event on true
     where event.id is null or pg_try_advisory_xact_lock(hashtext('supasaasy events'), hashtext(event.app_key));
     if v_messages is null then
         return 0;

@@ -14,8 +14,8 @@ declare
     v_collection_key text;
 begin
     for v_collection_key in
-        select event.collection_key from supasaasy.webhook_events as event
-        where event.id = any (p_ids) and event.app_key = p_app_key and event.status = 'pending' and event.action = 'refetch'
+        select event.collection_key from supasaasy._pending_events(p_app_key, p_ids) as event
+        where event.action = 'refetch'
         group by event.collection_key
         order by event.collection_key
     loop
@@ -53,17 +53,15 @@ begin
         select
             event.object_id
             , coalesce(v_task.checkpoint #> array['objects', event.object_id], '[]') || jsonb_agg(event.id) as event_ids
-        from supasaasy.webhook_events as event
-        where event.id = any (p_ids) and event.app_key = p_app_key and event.collection_key = p_collection_key
-            and event.status = 'pending' and event.action = 'refetch'
+        from supasaasy._pending_events(p_app_key, p_ids) as event
+        where event.collection_key = p_collection_key and event.action = 'refetch'
             and not supasaasy._waits_for_fetch(event, v_task.id)
         group by event.object_id
     )
     select jsonb_object_agg(wanted.object_id, wanted.event_ids) into v_objects from wanted;
     perform supasaasy._enqueue_event(event.id, 1)
-    from supasaasy.webhook_events as event
-    where event.id = any (p_ids) and event.app_key = p_app_key and event.collection_key = p_collection_key
-        and event.status = 'pending' and event.action = 'refetch'
+    from supasaasy._pending_events(p_app_key, p_ids) as event
+    where event.collection_key = p_collection_key and event.action = 'refetch'
         and supasaasy._waits_for_fetch(event, v_task.id);
 
     if v_objects is null then

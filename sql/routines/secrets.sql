@@ -31,7 +31,6 @@ comment on function supasaasy._server_environment(text) is
 create or replace function supasaasy._secret(p_name text)
 returns text
 language plpgsql stable strict
-set search_path to pg_catalog, pg_temp
 as $$
 declare
     v_secret text;
@@ -44,8 +43,8 @@ begin
         into v_secret
         using p_name;
     end if;
-    v_secret := coalesce(nullif(v_secret, ''), nullif(supasaasy._secret_file(p_name), ''));
-    return coalesce(v_secret, nullif(supasaasy._server_environment(p_name), ''));
+    return coalesce(
+        nullif(v_secret, ''), nullif(supasaasy._secret_file(p_name), ''), nullif(supasaasy._server_environment(p_name), ''));
 end
 $$;
 comment on function supasaasy._secret(text) is

@@ -37,15 +37,14 @@ begin
         , case when jsonb_typeof(receive_webhook.headers) = 'object' then receive_webhook.headers else '{}' end
         , receive_webhook.body);
     status := v_outcome.status;
-    response := jsonb_strip_nulls(jsonb_build_object(
-        'success', status = 200
-        , 'error', case status
-            when 400 then 'Bad Request'
-            when 401 then 'Unauthorized'
-            when 404 then 'Not Found'
-            when 413 then 'Payload Too Large'
-            when 503 then 'Service Unavailable'
-        end));
+    response := case status
+        when 200 then '{"success": true}'::jsonb
+        when 400 then '{"success": false, "error": "Bad Request"}'
+        when 401 then '{"success": false, "error": "Unauthorized"}'
+        when 404 then '{"success": false, "error": "Not Found"}'
+        when 413 then '{"success": false, "error": "Payload Too Large"}'
+        when 503 then '{"success": false, "error": "Service Unavailable"}'
+    end;
 
     if exists (select from supasaasy.installation as installation where installation.webhook_logging @> '{"enabled": true}')
     then
@@ -88,7 +87,6 @@ declare
     v_outcome   supasaasy.webhook_outcome;
     v_event     jsonb;
     v_told      supasaasy.webhook_events;
-    v_news      bigint;  -- its id, where it is to be applied
 begin
     select app.* into v_app from supasaasy.apps as app where app.app_key = p_app_key and app.enabled;
     select connector.* into v_connector
@@ -125,10 +123,7 @@ begin
     end if;
     v_told := supasaasy._read_event(v_app, v_connector.envelope, v_event);
     if v_told.event_id is not null then
-        v_news := supasaasy._store_event(v_told);
-        if v_news is not null then
-            perform supasaasy._enqueue_event(v_news);
-        end if;
+        perform supasaasy._store_event(v_told, true);
     elsif (v_event #>> (v_connector.envelope).type = v_connector.declaration #>> '{events,ping}') is not true then
         return (400, 'the event has no id, no type or no time'::text);
     end if;
@@ -138,54 +133,46 @@ $$;
 comment on function supasaasy._accept_webhook(text, jsonb, text) is
     'Verify, store and queue a webhook; the HTTP status, and for the log why it is refused.';
 
--- What two digests have in common must not show in the time it takes to compare them: so what is compared are their
--- HMACs under the secret, which nobody outside can foresee.
+-- What two texts have in common must not show in the time it takes to compare them: so what is compared are their hashes
+-- together with the secret, which nobody outside can foresee.
 create or replace function supasaasy._check_signature(p_scheme jsonb, p_headers jsonb, p_body text, p_secret text)
 returns supasaasy.webhook_outcome
 language plpgsql
 as $$
 declare
-    v_header     text := (
-        select string_agg(header.value, ',') from jsonb_each_text(p_headers) as header
-        where lower(header.key) = p_scheme ->> 'header');
-    v_prefix     text := p_scheme ->> 'prefix';
-    v_timestamp  text := p_scheme ->> 'timestamp_prefix';
-    v_key        bytea := convert_to(p_secret, 'UTF8');
-    v_signatures text[];
-    v_signed     text := p_body;
-    v_entry      text;
-    v_time       text;
-    v_expected   bytea;
-    v_is_right   boolean := false;
+    v_header   text := p_headers ->> (p_scheme ->> 'header');
+    v_time     text;
+    v_key      bytea := convert_to(p_secret, 'UTF8');
+    v_expected bytea;
+    v_entry    text;
+    v_is_right boolean := false;
 begin
+    if v_header is null then  -- as the way in wrote it
+        v_header := (
+            select string_agg(header.value, ',') from jsonb_each_text(p_headers) as header
+            where lower(header.key) = p_scheme ->> 'header');
+    end if;
     if v_header is null then
         return (400, format('the header %s is missing', p_scheme ->> 'header'));
     end if;
-    foreach v_entry in array string_to_array(replace(left(v_header, 4097), ' ', ''), ',') loop
-        if starts_with(v_entry, v_timestamp) then
-            v_time := coalesce(v_time, substr(v_entry, length(v_timestamp) + 1));
-        elsif starts_with(v_entry, v_prefix) then
-            v_signatures := v_signatures || substr(v_entry, length(v_prefix) + 1);
-        end if;
-    end loop;
-    if length(v_header) > 4096 or v_signatures is null then
+    v_header := ',' || replace(left(v_header, 4097), ' ', '');
+    if length(v_header) > 4097 or strpos(v_header, ',' || (p_scheme ->> 'prefix')) = 0 then
         return (400, format('the header %s has no signature, or is longer than 4096 characters', p_scheme ->> 'header'));
     end if;
-
-    if v_timestamp is not null then
-        if v_time is null or v_time !~ '^[0-9]{1,12}$' then
-            return (400, format('the header %s has no timestamp', p_scheme ->> 'header'));
-        elsif abs(extract(epoch from supasaasy._now()) - v_time::bigint) > (p_scheme ->> 'tolerance')::integer then
-            return (401, format('the timestamp %s is more than %s seconds away', v_time, p_scheme ->> 'tolerance'));
-        end if;
-        v_signed := v_time || '.' || p_body;
+    v_time := split_part(split_part(v_header, ',' || (p_scheme ->> 'timestamp_prefix'), 2), ',', 1);
+    if v_time !~ '^[0-9]{1,12}$' then
+        return (400, format('the header %s has no timestamp', p_scheme ->> 'header'));
+    elsif abs(extract(epoch from supasaasy._now()) - v_time::bigint) > (p_scheme ->> 'tolerance')::integer then
+        return (401, format('the timestamp %s is more than %s seconds away', v_time, p_scheme ->> 'tolerance'));
     end if;
 
-    v_expected := convert_to(encode(
-        supasaasy._hmac(convert_to(v_signed, 'UTF8'), v_key, p_scheme ->> 'algorithm'), p_scheme ->> 'encoding'), 'UTF8');
-    foreach v_entry in array v_signatures loop
-        v_is_right := v_is_right or supasaasy._hmac(convert_to(v_entry, 'UTF8'), v_key, 'sha256')
-            = supasaasy._hmac(v_expected, v_key, 'sha256');
+    v_expected := sha256(v_key || convert_to(
+        (p_scheme ->> 'prefix') || encode(
+            supasaasy._hmac(convert_to(concat(v_time || '.', p_body), 'UTF8'), v_key, p_scheme ->> 'algorithm')
+            , p_scheme ->> 'encoding')
+        , 'UTF8'));
+    foreach v_entry in array string_to_array(v_header, ',') loop
+        v_is_right := v_is_right or sha256(v_key || convert_to(v_entry, 'UTF8')) = v_expected;
     end loop;
     if not v_is_right then
         return (401, 'the signature is not that of the body under the secret'::text);

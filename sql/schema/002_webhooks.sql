@@ -40,6 +40,11 @@ comment on column supasaasy.event_routes.is_child is 'Whether the objects are ch
 comment on column supasaasy.event_routes.id_path is 'Where an object has its id, or that of the parent whose children are read again.';
 comment on column supasaasy.event_routes.action is 'What it does to the object''s row, as in webhook_events.';
 
+-- Domains, because a check constraint of a table is parsed anew by every statement, which took a sixth of storing an event.
+create domain supasaasy.event_action as text
+    check (value in ('create', 'upsert', 'merge', 'archive', 'delete', 'reread', 'refetch'));
+create domain supasaasy.event_status as text check (value in ('pending', 'processed', 'ignored', 'failed'));
+
 create table supasaasy.webhook_events (
     id             bigint generated always as identity primary key,
     app_key        text not null,
@@ -48,9 +53,9 @@ create table supasaasy.webhook_events (
     occurred_at    timestamptz not null,
     collection_key text,
     object_id      text,
-    action         text check (action in ('create', 'upsert', 'merge', 'archive', 'delete', 'reread', 'refetch')),
+    action         supasaasy.event_action,
     payload        jsonb not null,
-    status         text not null check (status in ('pending', 'processed', 'ignored', 'failed')),
+    status         supasaasy.event_status not null,
     attempts       integer not null default 0,
     error_message  text,
     received_at    timestamptz not null,

@@ -361,20 +361,30 @@ def test_a_worker_for_one_job_applies_no_events(database: Database) -> None:
 
 
 def test_more_events_than_one_batch_holds_are_all_applied(database: Database) -> None:
-    database.execute(
-        """
-        select supasaasy._enqueue_event(id)
-        from unnest(supasaasy._store_events('stripe_prod', (
-            select jsonb_agg(jsonb_build_object(
-                'id', 'evt_' || number, 'type', 'customer.created', 'created', %s::bigint
-                , 'data', jsonb_build_object('object', jsonb_build_object('id', 'cus_' || number))))
-            from generate_series(1, 1200) as number))) as id
-        """,
-        (NOW,),
-    )
+    store_events(database, 1200)
+    database.execute("select supasaasy._enqueue_event(id) from supasaasy.webhook_events")
     work(database)
     assert value(database, "select count(*) from supasaasy.stripe_customers") == 1200
     assert query(database, "select message from pgmq.q_supasaasy_webhooks") == []
+
+
+def test_applying_some_events_reads_no_more_of_a_backlog_than_these(database: Database) -> None:
+    store_events(database, 3000)
+    with database.transaction():
+        database.execute("select supasaasy._apply_events(array(select id from supasaasy.webhook_events limit 10))")
+        read = value(
+            database,
+            """
+            select sum(pg_stat_get_xact_tuples_returned(relation))
+            from (
+                select 'supasaasy.webhook_events'::regclass::oid
+                union all
+                select indexrelid from pg_index where indrelid = 'supasaasy.webhook_events'::regclass
+            ) as part(relation)
+            """,
+        )
+    assert value(database, "select count(*) from supasaasy.stripe_customers") == 10
+    assert read < 300
 
 
 def test_what_another_worker_is_applying_is_left_to_it(database: Database, connect: Any) -> None:
@@ -386,3 +396,16 @@ def test_what_another_worker_is_applying_is_left_to_it(database: Database, conne
     work_again(database)
     assert statuses(database) == ["processed"]
     assert query(database, "select message from pgmq.q_supasaasy_webhooks") == []
+
+
+def store_events(database: Database, count: int) -> None:
+    database.execute(
+        """
+        select supasaasy._store_events('stripe_prod', (
+            select jsonb_agg(jsonb_build_object(
+                'id', 'evt_' || number, 'type', 'customer.created', 'created', %s::bigint
+                , 'data', jsonb_build_object('object', jsonb_build_object('id', 'cus_' || number))))
+            from generate_series(1, %s) as number))
+        """,
+        (NOW, count),
+    )
