@@ -81,50 +81,54 @@ returns supasaasy.webhook_outcome
 language plpgsql
 as $$
 declare
-    v_app       supasaasy.apps;
-    v_connector supasaasy.connectors;
-    v_secret    text;
-    v_outcome   supasaasy.webhook_outcome;
-    v_event     jsonb;
-    v_told      supasaasy.webhook_events;
+    v_to      record;  -- for whom it is, and by which rules
+    v_secret  text;
+    v_refusal supasaasy.webhook_outcome;
+    v_event   jsonb;
+    v_told    supasaasy.webhook_events;
 begin
-    select app.* into v_app from supasaasy.apps as app where app.app_key = p_app_key and app.enabled;
-    select connector.* into v_connector
-    from supasaasy.connectors as connector
-    where connector.connector = v_app.connector and jsonb_typeof(connector.declaration -> 'webhooks') = 'object';
+    select
+        app
+        , connector.envelope
+        , connector.declaration -> 'webhooks' as scheme
+        , connector.declaration #>> '{events,ping}' as ping
+    into v_to
+    from supasaasy.apps as app
+    join supasaasy.connectors as connector on connector.connector = app.connector
+    where app.app_key = p_app_key and app.enabled and jsonb_typeof(connector.declaration -> 'webhooks') = 'object';
     if not found then
         return (404, 'there is no such app, it is disabled, or its provider sends no webhooks'::text);
     elsif p_body is null then
         return (400, 'the body is missing or not text in UTF-8'::text);
-    elsif octet_length(p_body) > (v_app.config ->> 'max_webhook_bytes')::integer then
+    elsif octet_length(p_body) > ((v_to.app).config ->> 'max_webhook_bytes')::integer then
         return (413, format('the body has %s bytes; max_webhook_bytes is %s'
-            , octet_length(p_body), v_app.config ->> 'max_webhook_bytes'));
-    elsif v_connector.declaration #> '{webhooks,handshake}' <> 'null'
+            , octet_length(p_body), (v_to.app).config ->> 'max_webhook_bytes'));
+    elsif v_to.scheme -> 'handshake' <> 'null'
         and octet_length(p_body) < 1000
-        and jsonb_typeof(supasaasy._try_json(p_body) -> (v_connector.declaration #>> '{webhooks,handshake}')) = 'string'
+        and jsonb_typeof(supasaasy._try_json(p_body) -> (v_to.scheme ->> 'handshake')) = 'string'
     then
         return (200, format('%s is the secret that the provider will sign with: store it as %s, and confirm it there'
-            , v_connector.declaration #>> '{webhooks,handshake}', coalesce(v_app.config ->> 'webhook_secret_env', 'webhook_secret_env')));
+            , v_to.scheme ->> 'handshake', coalesce((v_to.app).config ->> 'webhook_secret_env', 'webhook_secret_env')));
     end if;
 
-    v_secret := btrim(supasaasy._secret(v_app.config ->> 'webhook_secret_env'), E' \t\r\n');
+    v_secret := btrim(supasaasy._secret((v_to.app).config ->> 'webhook_secret_env'), E' \t\r\n');
     if v_secret is null or v_secret = '' then
         return (503, coalesce(
-            format('the secret %s is missing', v_app.config ->> 'webhook_secret_env'), 'the app has no webhook_secret_env'));
+            format('the secret %s is missing', (v_to.app).config ->> 'webhook_secret_env'), 'the app has no webhook_secret_env'));
     end if;
-    v_outcome := supasaasy._check_signature(v_connector.declaration -> 'webhooks', p_headers, p_body, v_secret);
-    if v_outcome.status <> 200 then
-        return v_outcome;
+    v_refusal := supasaasy._check_signature(v_to.scheme, p_headers, p_body, v_secret);
+    if v_refusal.status is not null then
+        return v_refusal;
     end if;
 
     v_event := supasaasy._try_json(p_body);
     if jsonb_typeof(v_event) is distinct from 'object' then
         return (400, 'the body is no JSON object'::text);
     end if;
-    v_told := supasaasy._read_event(v_app, v_connector.envelope, v_event);
+    v_told := supasaasy._read_event(v_to.app, v_to.envelope, v_event);
     if v_told.event_id is not null then
         perform supasaasy._store_event(v_told, true);
-    elsif (v_event #>> (v_connector.envelope).type = v_connector.declaration #>> '{events,ping}') is not true then
+    elsif (v_event #>> (v_to.envelope).type = v_to.ping) is not true then
         return (400, 'the event has no id, no type or no time'::text);
     end if;
     return (200, null::text);
@@ -174,14 +178,12 @@ begin
     foreach v_entry in array string_to_array(v_header, ',') loop
         v_is_right := v_is_right or sha256(v_key || convert_to(v_entry, 'UTF8')) = v_expected;
     end loop;
-    if not v_is_right then
-        return (401, 'the signature is not that of the body under the secret'::text);
-    end if;
-    return (200, null::text);
+    return case when not v_is_right then
+        (401, 'the signature is not that of the body under the secret')::supasaasy.webhook_outcome end;
 end
 $$;
 comment on function supasaasy._check_signature(jsonb, jsonb, text, text) is
-    'Status 200 when the body is signed as the connector declares, else 400 or 401 and why.';
+    'Null when the body is signed as the connector declares, else status 400 or 401 and why.';
 
 create or replace function supasaasy._try_json(p_text text)
 returns jsonb
