@@ -60,29 +60,28 @@ $$;
 comment on function supasaasy._read_event(supasaasy.apps, supasaasy.event_envelope, jsonb) is
     'A provider''s event as a row of webhook_events without an id; null when it has no event id, type or time.';
 
--- Store an event that is not known yet, and queue it if so asked and it is to be applied. Its id, if it is to be applied.
-create or replace function supasaasy._store_event(p_told supasaasy.webhook_events, p_enqueue boolean)
+-- Store an event that is not known yet. Its id, if it is to be applied.
+create or replace function supasaasy._store_event(p_told supasaasy.webhook_events)
 returns bigint
 language plpgsql
 as $$
 declare
     v_id bigint;
 begin
-    with stored as (
-        insert into supasaasy.webhook_events overriding user value
-        values (p_told.*)
-        on conflict (app_key, event_id) do nothing
-        returning id, status
+    insert into supasaasy.webhook_events (
+        app_key, event_id, event_type, occurred_at, collection_key, object_id, action, payload
+        , status, error_message, received_at, processed_at
     )
-    , queued as (  -- as _enqueue_event() does
-        insert into pgmq.q_supasaasy_webhooks (vt, message)
-        select clock_timestamp(), jsonb_build_object('event', stored.id)
-        from stored
-        where stored.status = 'pending' and p_enqueue
+    values (
+        p_told.app_key, p_told.event_id, p_told.event_type, p_told.occurred_at, p_told.collection_key, p_told.object_id
+        , p_told.action, p_told.payload, p_told.status, p_told.error_message, p_told.received_at, p_told.processed_at
     )
-    select stored.id into v_id from stored where stored.status = 'pending';
+    on conflict (app_key, event_id) do nothing
+    returning id into v_id;
 
-    if not found and p_told.status = 'pending' then  -- what was ignored, and now concerns something that is synced, is news
+    if p_told.status <> 'pending' then
+        return null;
+    elsif v_id is null then  -- what was ignored, and now concerns something that is synced, is news
         update supasaasy.webhook_events as event
         set
             collection_key = p_told.collection_key
@@ -93,7 +92,6 @@ begin
             , processed_at = null
         where event.app_key = p_told.app_key and event.event_id = p_told.event_id and event.status = 'ignored'
         returning event.id into v_id;
-        perform supasaasy._enqueue_event(v_id) where v_id is not null and p_enqueue;
     end if;
     return v_id;
 end
@@ -111,7 +109,7 @@ begin
         join supasaasy.connectors as connector on connector.connector = app.connector
         cross join jsonb_array_elements(p_events) with ordinality as event
         cross join lateral supasaasy._read_event(app, connector.envelope, event.value) as told
-        cross join lateral supasaasy._store_event(told, false) as stored(id)
+        cross join lateral supasaasy._store_event(told) as stored(id)
         where app.app_key = p_app_key and told.event_id is not null and stored.id is not null
         order by event.ordinality);
 end

@@ -86,6 +86,7 @@ declare
     v_refusal supasaasy.webhook_outcome;
     v_event   jsonb;
     v_told    supasaasy.webhook_events;
+    v_news    bigint;  -- its id, where it is to be applied
 begin
     select
         app
@@ -127,7 +128,10 @@ begin
     end if;
     v_told := supasaasy._read_event(v_to.app, v_to.envelope, v_event);
     if v_told.event_id is not null then
-        perform supasaasy._store_event(v_told, true);
+        v_news := supasaasy._store_event(v_told);
+        if v_news is not null then
+            perform supasaasy._enqueue_event(v_news);
+        end if;
     elsif (v_event #>> (v_to.envelope).type = v_to.ping) is not true then
         return (400, 'the event has no id, no type or no time'::text);
     end if;
