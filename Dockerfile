@@ -22,4 +22,4 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=web /pgmq /usr/share/postgresql/17/extension
 # Background workers, so that pg_cron needs no connection and no password; every schedule under way takes one.
-CMD ["postgres", "-c", "shared_preload_libraries=pg_cron", "-c", "cron.database_name=postgres", "-c", "cron.use_background_workers=on", "-c", "max_worker_processes=32"]
+CMD ["postgres", "-c", "shared_preload_libraries=pg_cron", "-c", "cron.database_name=postgres", "-c", "cron.use_background_workers=on", "-c", "max_worker_processes=32", "-c", "cron.max_running_jobs=31"]

@@ -128,18 +128,17 @@ as $$
     cross join lateral (
         select event.* from supasaasy.webhook_events as event where event.id = wanted.id offset 0
     ) as event
-    where event.app_key = p_app_key and event.status = 'pending'
+    where (p_app_key is null or event.app_key = p_app_key) and event.status = 'pending'
 $$;
 comment on function supasaasy._pending_events(text, bigint[]) is
-    'Those of these events, each named once, that are of the app and pending, each looked up by its key.';
+    'Those of these events, each named once, that are pending and of the app, or of any; each looked up by its key.';
 
 -- Apply events now, in this transaction. Those that cannot be are tried again later, and hold up none of the others.
 create or replace function supasaasy._apply_events(p_ids bigint[])
 returns supasaasy.upsert_result
 language plpgsql
 set search_path to pg_catalog, pg_temp
-set enable_hashjoin to off  -- a few hundred rows are looked up by their keys, however small the table was when this was planned
-set enable_mergejoin to off
+set enable_seqscan to off  -- a session keeps its plans, and may have made them when the table was small
 as $$
 declare
     v_app_key text;
@@ -147,11 +146,7 @@ declare
 begin
     for v_app_key in
         select event.app_key
-        from unnest(p_ids) as wanted(id)
-        cross join lateral (
-            select event.app_key, event.status from supasaasy.webhook_events as event where event.id = wanted.id offset 0
-        ) as event
-        where event.status = 'pending'
+        from supasaasy._pending_events(null, p_ids) as event
         group by event.app_key
         order by hashtext(event.app_key), event.app_key  -- one lock order
     loop
@@ -177,8 +172,8 @@ begin
     if not exists (select from supasaasy.apps as app where app.app_key = p_app_key and app.enabled) then
         update supasaasy.webhook_events as event
         set status = 'ignored', error_message = 'the app is disabled', processed_at = supasaasy._now()
-        from supasaasy._pending_events(p_app_key, p_ids) as pending
-        where event.id = pending.id;
+        where event.id = any (array(select pending.id from supasaasy._pending_events(p_app_key, p_ids) as pending))
+            and event.status = 'pending';
         return v_result;
     end if;
     return supasaasy._apply_together(p_app_key, p_ids);
@@ -230,8 +225,8 @@ begin
     end loop;
     update supasaasy.webhook_events as event
     set status = 'processed', error_message = null, processed_at = supasaasy._now()
-    from supasaasy._pending_events(p_app_key, p_ids) as pending
-    where event.id = pending.id and pending.action <> 'refetch';
+    where event.id = any (array(select pending.id from supasaasy._pending_events(p_app_key, p_ids) as pending))
+        and event.status = 'pending' and event.action <> 'refetch';  -- looked at again: a replay may have changed it meanwhile
     return v_result;
 end
 $$;
@@ -409,6 +404,7 @@ create or replace function supasaasy._work_events(p_limit integer)
 returns integer
 language plpgsql
 set search_path to pg_catalog, pg_temp
+set enable_seqscan to off  -- as in _apply_events
 as $$
 declare
     v_messages bigint[];

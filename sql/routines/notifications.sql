@@ -25,9 +25,9 @@ as $$
     select
         job.id
         , jsonb_build_object(
-            'text', supasaasy._chat_text(
+            'text', left(supasaasy._chat_text(
                 format('supasaasy: %s sync of %s %s', job.mode, job.app_key, job.status)
-                || coalesce(E':\n' || left(job.error_message, 1000), ''))
+                || coalesce(E':\n' || job.error_message, '')), 1900)
             , 'job', supasaasy.job_status(job.id) - 'success')
         , supasaasy._now(), supasaasy._now()
     from supasaasy.sync_jobs as job
@@ -53,6 +53,8 @@ begin
     end if;
     v_problem := case
         when not supasaasy._has_pg_net() then 'pg_net is not installed: create extension pg_net'
+        when not (has_table_privilege('net.http_request_queue', 'select') and has_table_privilege('net._http_response', 'select'))
+            then format('%I may not read pg_net''s tables: grant select on all tables in schema net to %1$I', current_user)
         when v_url is null then format('the secret %s is missing: %s', v_name, supasaasy._secret_advice(v_name))
         when v_url !~* '^https?://\S+$' then format('the secret %s is not an absolute URL, http:// or https://', v_name)
     end;
@@ -82,8 +84,8 @@ begin
             execute 'select net.http_post(url => $1, body => $2, timeout_milliseconds => 10000)'
             into v_request_id
             using v_url, v_due.body;
-            insert into supasaasy.sync_job_notification_requests (notification_id, request_id)
-            values (v_due.id, v_request_id);
+            insert into supasaasy.sync_job_notification_requests (notification_id, request_id, queue)
+            values (v_due.id, v_request_id, to_regclass('net.http_request_queue'));
             update supasaasy.sync_job_notifications as notification
             set due_at = v_now + interval '5 minutes'
             where notification.id = v_due.id;
@@ -121,12 +123,15 @@ begin
             end as error_message
         from supasaasy.sync_job_notification_requests as request
         join supasaasy.sync_job_notifications as notification on notification.id = request.notification_id
-        left join net._http_response as response on response.id = request.request_id
+        left join net._http_response as response
+            on response.id = request.request_id and request.queue = 'net.http_request_queue'::regclass
         where response.id is not null
             or notification.due_at <= $1
-            and not exists (select from net.http_request_queue as queued where queued.id = request.request_id)
+            and not exists (
+                select from net.http_request_queue as queued
+                where queued.id = request.request_id and request.queue = 'net.http_request_queue'::regclass)
         order by notification.id
-        for update of request skip locked
+        for update of request, notification skip locked
         $query$
         using v_now
     loop

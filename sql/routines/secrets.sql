@@ -31,6 +31,7 @@ comment on function supasaasy._server_environment(text) is
 create or replace function supasaasy._secret(p_name text)
 returns text
 language plpgsql stable strict
+set search_path to pg_catalog, pg_temp
 as $$
 declare
     v_secret text;

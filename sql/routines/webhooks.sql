@@ -83,7 +83,7 @@ as $$
 declare
     v_to      record;  -- for whom it is, and by which rules
     v_secret  text;
-    v_refusal supasaasy.webhook_outcome;
+    v_outcome supasaasy.webhook_outcome;
     v_event   jsonb;
     v_told    supasaasy.webhook_events;
     v_news    bigint;  -- its id, where it is to be applied
@@ -117,9 +117,9 @@ begin
         return (503, coalesce(
             format('the secret %s is missing', (v_to.app).config ->> 'webhook_secret_env'), 'the app has no webhook_secret_env'));
     end if;
-    v_refusal := supasaasy._check_signature(v_to.scheme, p_headers, p_body, v_secret);
-    if v_refusal.status is not null then
-        return v_refusal;
+    v_outcome := supasaasy._check_signature(v_to.scheme, p_headers, p_body, v_secret);
+    if v_outcome.status <> 200 then
+        return v_outcome;
     end if;
 
     v_event := supasaasy._try_json(p_body);
@@ -148,7 +148,7 @@ returns supasaasy.webhook_outcome
 language plpgsql
 as $$
 declare
-    v_header   text := p_headers ->> (p_scheme ->> 'header');
+    v_header   text := nullif(p_headers ->> (p_scheme ->> 'header'), '');
     v_time     text;
     v_key      bytea := convert_to(p_secret, 'UTF8');
     v_expected bytea;
@@ -163,8 +163,8 @@ begin
     if v_header is null then
         return (400, format('the header %s is missing', p_scheme ->> 'header'));
     end if;
-    v_header := ',' || replace(left(v_header, 4097), ' ', '');
-    if length(v_header) > 4097 or strpos(v_header, ',' || (p_scheme ->> 'prefix')) = 0 then
+    v_header := case when length(v_header) <= 4096 then ',' || replace(v_header, ' ', '') end;
+    if (strpos(v_header, ',' || (p_scheme ->> 'prefix')) > 0) is not true then
         return (400, format('the header %s has no signature, or is longer than 4096 characters', p_scheme ->> 'header'));
     end if;
     v_time := split_part(split_part(v_header, ',' || (p_scheme ->> 'timestamp_prefix'), 2), ',', 1);
@@ -182,12 +182,14 @@ begin
     foreach v_entry in array string_to_array(v_header, ',') loop
         v_is_right := v_is_right or sha256(v_key || convert_to(v_entry, 'UTF8')) = v_expected;
     end loop;
-    return case when not v_is_right then
-        (401, 'the signature is not that of the body under the secret')::supasaasy.webhook_outcome end;
+    if v_is_right is not true then
+        return (401, 'the signature is not that of the body under the secret'::text);
+    end if;
+    return (200, null::text);
 end
 $$;
 comment on function supasaasy._check_signature(jsonb, jsonb, text, text) is
-    'Null when the body is signed as the connector declares, else status 400 or 401 and why.';
+    'Status 200 when the body is signed as the connector declares, else 400 or 401 and why.';
 
 create or replace function supasaasy._try_json(p_text text)
 returns jsonb

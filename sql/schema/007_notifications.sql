@@ -31,8 +31,10 @@ comment on column supasaasy.sync_job_notifications.delivered_at is 'When its ans
 -- Unlogged as pg_net's own tables: a crash that takes its requests, and begins their ids anew, takes these as well.
 create unlogged table supasaasy.sync_job_notification_requests (
     notification_id bigint primary key references supasaasy.sync_job_notifications on delete cascade,
-    request_id      bigint not null
+    request_id      bigint not null,
+    queue           oid not null
 );
 comment on table supasaasy.sync_job_notification_requests is 'The notifications that pg_net has in hand.';
 comment on column supasaasy.sync_job_notification_requests.notification_id is 'The notification.';
 comment on column supasaasy.sync_job_notification_requests.request_id is 'The id that net.http_post returned.';
+comment on column supasaasy.sync_job_notification_requests.queue is 'The queue of pg_net that it is of: one made anew, or of another server, counts from 1 again.';

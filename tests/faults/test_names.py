@@ -39,6 +39,9 @@ def test_a_worker_is_not_led_astray_by_what_stands_in_its_search_path(
         create schema evil;
         create function evil._now() returns timestamptz language sql as $$ select 'epoch'::timestamptz $$;
         create function evil.jsonb_array_elements(jsonb) returns setof jsonb language sql as $$ select '{}'::jsonb $$;
+        -- Of types that fit better than those of the built-in one.
+        create function evil.pg_read_file(text, integer, integer, boolean) returns text
+            language sql as $$ select 'sk_live_evil' $$;
         create table evil.sync_job_tasks (id uuid);
         create temp table stripe_customer (external_id text);
         create temp table sync_jobs (id uuid);

@@ -37,7 +37,13 @@ def dump_and_restore(cluster: Cluster, source: Database, target: Database) -> No
     """As docs/reliability.md says."""
     bindir = find_bindir()
     dumped = subprocess.run(
-        [bindir / "pg_dump", "--schema=supasaasy", "--schema=pgmq", cluster.dsn(source.info.dbname)],
+        [
+            bindir / "pg_dump",
+            "--no-unlogged-table-data",
+            "--schema=supasaasy",
+            "--schema=pgmq",
+            cluster.dsn(source.info.dbname),
+        ],
         capture_output=True,
         check=True,
     )

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from tests.conftest import Database
 from tests.providers.stripe import StripeProvider
-from tests.support import point_app_at, query, start_sync, sync, value
+from tests.support import in_background, point_app_at, query, start_sync, sync, value, wait_until
 from tests.webhooks.support import NOW, deliver, event, stop_clock
 
 
@@ -396,6 +396,18 @@ def test_what_another_worker_is_applying_is_left_to_it(database: Database, conne
     work_again(database)
     assert statuses(database) == ["processed"]
     assert query(database, "select message from pgmq.q_supasaasy_webhooks") == []
+
+
+def test_what_a_replay_changes_while_an_event_is_applied_stays_changed(database: Database, connect: Any) -> None:
+    deliver(database, event("customer.updated", customer()))
+    [(event_id,)] = query(database, "select id from supasaasy.webhook_events")
+    worker = connect()
+    pid = worker.info.backend_pid
+    database.execute("begin; update supasaasy.webhook_events set action = 'refetch'")
+    with in_background(lambda: worker.execute("select supasaasy._apply_events(array[%s::bigint])", (event_id,))):
+        wait_until(lambda: query(database, "select from pg_locks where pid = %s and not granted", pid))
+        database.execute("commit")
+    assert query(database, "select status, action from supasaasy.webhook_events") == [("pending", "refetch")]
 
 
 def store_events(database: Database, count: int) -> None:

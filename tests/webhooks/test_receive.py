@@ -327,6 +327,21 @@ def test_a_connector_can_declare_another_scheme(
     assert receive(database, BODY, {header: prefix + text}) == ACCEPTED
 
 
+@pytest.mark.parametrize("missing", ["prefix", "algorithm", "encoding"])
+def test_a_scheme_that_lacks_a_part_lets_nothing_in(database: Database, missing: str) -> None:
+    database.execute(
+        "update supasaasy.connectors set declaration = jsonb_set(declaration, %s, 'null')", (["webhooks", missing],)
+    )
+    assert receive(database, BODY) == (BAD_REQUEST if missing == "prefix" else UNAUTHORIZED)
+
+
+def test_a_signature_header_is_measured_as_it_was_sent(database: Database) -> None:
+    header = f"t={NOW}, v1={signature(BODY)}"
+    assert receive(database, BODY, {"Stripe-Signature": header + " " * (4097 - len(header))}) == BAD_REQUEST
+    assert receive(database, BODY, {"Stripe-Signature": ""}) == BAD_REQUEST
+    assert receive(database, BODY, {"Stripe-Signature": header + " " * (4096 - len(header))}) == ACCEPTED
+
+
 def test_nothing_is_logged_unless_logging_is_enabled(database: Database) -> None:
     database.execute("""update supasaasy.installation set webhook_logging = '{"enabled": false}'""")
     receive(database, BODY)
