@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,6 +13,8 @@ from .probe import probe
 from .worker import Worker
 
 _QUERY_CANCELED = "57014"
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's mallopt(3)
+_KEPT = 64 * 1024 * 1024  # bytes
 
 
 class SpiDatabase:
@@ -62,8 +66,21 @@ def _sql_type(argument: Argument) -> str:
     return "text" if argument is None or isinstance(argument, str) else "text[]"
 
 
+def _keep_memory() -> None:
+    """Let the session keep the memory that it frees, so that the next pages find it.
+
+    PostgreSQL frees some 20 MB after each statement that stores pages, and glibc gives them back to the system, which has
+    to clear as many pages again: a tenth of the time of a sync.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_M_MMAP_THRESHOLD, _KEPT // 2)
+        mallopt(_M_TRIM_THRESHOLD, _KEPT)
+
+
 def run_worker(plpy: Any, job_id: str | None, max_tasks: int | None, max_seconds: int | None, linger: bool) -> None:
     """`call supasaasy.run_worker(...)`: work through the queue, a commit for each page."""
+    _keep_memory()
     try:
         Worker(SpiDatabase(plpy, commits=True)).run(job_id, max_tasks, max_seconds, linger)
     except Cancelled as cancelled:
