@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from .worker import Worker
 _QUERY_CANCELED = "57014"
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's mallopt(3)
 _KEPT = 64 * 1024 * 1024  # bytes
+_SWITCH_INTERVAL = 0.05  # seconds
 
 
 class SpiDatabase:
@@ -66,11 +68,22 @@ def _sql_type(argument: Argument) -> str:
     return "text" if argument is None or isinstance(argument, str) else "text[]"
 
 
+@contextlib.contextmanager
+def _patient_threads() -> Iterator[None]:
+    """Let threads ask for Python's lock less often than every 5 ms: while a statement runs, they cannot have it."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_INTERVAL)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+
+
 def _keep_memory() -> None:
     """Let the session keep the memory that it frees, so that the next pages find it.
 
-    PostgreSQL frees some 20 MB after each statement that stores pages, and glibc gives them back to the system, which has
-    to clear as many pages again: a tenth of the time of a sync.
+    PostgreSQL frees some 20 MB after each statement that stores pages, and glibc gives them back to the system, which
+    has to clear as many again: a tenth of the time of a sync.
     """
     with contextlib.suppress(OSError, AttributeError):  # another C library
         mallopt = ctypes.CDLL(None).mallopt
@@ -82,7 +95,8 @@ def run_worker(plpy: Any, job_id: str | None, max_tasks: int | None, max_seconds
     """`call supasaasy.run_worker(...)`: work through the queue, a commit for each page."""
     _keep_memory()
     try:
-        Worker(SpiDatabase(plpy, commits=True)).run(job_id, max_tasks, max_seconds, linger)
+        with _patient_threads():
+            Worker(SpiDatabase(plpy, commits=True)).run(job_id, max_tasks, max_seconds, linger)
     except Cancelled as cancelled:
         raise cancelled.__cause__ or cancelled from None
 
