@@ -228,6 +228,29 @@ def test_a_schedule_says_how_its_last_run_went(database: Database) -> None:
     ]
 
 
+@pytest.mark.usefixtures("was_synced")
+def test_a_pg_cron_that_is_not_let_in_is_a_reason_with_what_lets_it_in(database: Database) -> None:
+    database.execute(
+        "insert into cron.job_run_details (jobid, status, return_message) select jobid, 'failed', 'connection failed'"
+        " from cron.job where jobname = 'supasaasy:prune'"
+    )
+    assert health(database)["reasons"] == [
+        "schedule supasaasy:prune failed: connection failed: pg_cron is not let in: set cron.use_background_workers = on "
+        "and restart the server, or let it in by pg_hba.conf or a .pgpass"
+    ]
+
+
+@pytest.mark.usefixtures("was_synced")
+def test_of_an_error_of_many_lines_the_first_is_a_reason(database: Database) -> None:
+    database.execute(
+        "insert into cron.job_run_details (jobid, status, return_message, start_time)"
+        " select jobid, 'failed', E'ERROR: no\nCONTEXT: here', '2026-01-02 00:00Z'"
+        " from cron.job where jobname = 'supasaasy:prune'"
+    )
+    [reason] = health(database)["reasons"]
+    assert reason.startswith("schedule supasaasy:prune failed at 2026-01-02T00:00:00+00:00: ERROR: no: select")
+
+
 def test_a_job_that_does_not_end_is_a_reason(database: Database) -> None:
     job_id = start_sync(database)
     database.execute("update pgmq.q_supasaasy_tasks set vt = now() + interval '1 year'")

@@ -119,6 +119,7 @@ def run_demo(*, customers: int = 450, keep: bool = False) -> None:
         _show_live_change(connection, provider, front)
         if keep:
             console.print(f"\nLeft running. Look around with:\n  psql '{cluster.dsn()}'", soft_wrap=True)
+            console.print("localstripe has no log of events: sync with --full.")
             console.print(f"The dashboard: {front}, key {ADMIN_API_KEY}", soft_wrap=True)
             console.print(f"End it with:\n  {_stop_command(cluster, provider, front)}", soft_wrap=True)
 

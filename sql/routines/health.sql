@@ -301,8 +301,10 @@ as $$
     having count(*) > 0
     union all
     select 'schedule'
-        , format('schedule %s failed at %s: %s', schedule.name, schedule.last_run_at, schedule.last_message)
-        , 'select * from cron.job_run_details order by runid desc limit 5'
+        , concat('schedule ', schedule.name, ' failed', ' at ' || schedule.last_run_at, ': ', split_part(schedule.last_message, E'\n', 1))
+        , case when schedule.last_message = 'connection failed'
+            then 'pg_cron is not let in: set cron.use_background_workers = on and restart the server, or let it in by pg_hba.conf or a .pgpass'
+            else 'select * from cron.job_run_details order by runid desc limit 5' end
     from jsonb_to_recordset(p_schedules) as schedule(name text, last_run_at text, last_status text, last_message text)
     where schedule.last_status = 'failed'
     union all
