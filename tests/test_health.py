@@ -235,8 +235,8 @@ def test_a_pg_cron_that_is_not_let_in_is_a_reason_with_what_lets_it_in(database:
         " from cron.job where jobname = 'supasaasy:prune'"
     )
     assert health(database)["reasons"] == [
-        "schedule supasaasy:prune failed: connection failed: pg_cron is not let in: set cron.use_background_workers = on "
-        "and restart the server, or let it in by pg_hba.conf or a .pgpass"
+        "schedule supasaasy:prune failed: connection failed: pg_cron is not let in: "
+        "set cron.use_background_workers = on and restart the server, or let it in by pg_hba.conf or a .pgpass"
     ]
 
 
