@@ -1,24 +1,29 @@
 -- Secrets are kept by name and looked up when they are needed. Nothing here stores one.
 
+-- The process that all sessions come from. It is the same for as long as a session keeps its plans, which is what immutable
+-- means here: each session reads the file once.
+create or replace function supasaasy._postmaster()
+returns text
+language plpgsql immutable
+as $$ begin return split_part(pg_read_file('postmaster.pid'), E'\n', 1); end $$;
+
 -- The server's environment, read from the postmaster's: a backend's own copy is overwritten by its process title.
 create or replace function supasaasy._server_environment(p_name text)
 returns text
 language plpgsql stable strict
 as $$
 declare
-    v_postmaster  text;
     v_environment bytea;
     v_key         bytea := '\x00' || convert_to(p_name || '=', 'UTF8');
     v_start       integer;
 begin
-    -- Not as initial values: what those raise is not caught below.
-    v_postmaster := split_part(pg_read_file('postmaster.pid'), E'\n', 1);
-    v_environment := '\x00' || pg_read_binary_file('/proc/' || v_postmaster || '/environ');
-    v_start := position(v_key in v_environment) + length(v_key);
-    if v_start = length(v_key) then
+    -- Not as an initial value: what that raises is not caught below.
+    v_environment := '\x00' || pg_read_binary_file('/proc/' || supasaasy._postmaster() || '/environ');
+    v_start := position(v_key in v_environment);
+    if v_start = 0 then
         return null;
     end if;
-    v_environment := substring(v_environment from v_start);
+    v_environment := substring(v_environment from v_start + length(v_key));
     return convert_from(substring(v_environment from 1 for position('\x00'::bytea in v_environment) - 1), 'UTF8');
 exception
     -- No such file (not Linux) or no right to read it: the secret is to be kept elsewhere.
@@ -32,6 +37,14 @@ create or replace function supasaasy._secret(p_name text)
 returns text
 language plpgsql stable strict
 set search_path to pg_catalog, pg_temp
+as $$ begin return supasaasy._find_secret(p_name); end $$;
+comment on function supasaasy._secret(text) is
+    'The secret of that name from Supabase Vault, else the file /run/secrets/<name>, else the server''s environment; null when in none.';
+
+-- For who has pinned search_path already.
+create or replace function supasaasy._find_secret(p_name text)
+returns text
+language plpgsql stable strict
 as $$
 declare
     v_secret text;
@@ -48,8 +61,6 @@ begin
         nullif(v_secret, ''), nullif(supasaasy._secret_file(p_name), ''), nullif(supasaasy._server_environment(p_name), ''));
 end
 $$;
-comment on function supasaasy._secret(text) is
-    'The secret of that name from Supabase Vault, else the file /run/secrets/<name>, else the server''s environment; null when in none.';
 
 create or replace function supasaasy._secret_file(p_name text)
 returns text

@@ -112,7 +112,7 @@ begin
             , v_to.scheme ->> 'handshake', coalesce((v_to.app).config ->> 'webhook_secret_env', 'webhook_secret_env')));
     end if;
 
-    v_secret := btrim(supasaasy._secret((v_to.app).config ->> 'webhook_secret_env'), E' \t\r\n');
+    v_secret := btrim(supasaasy._find_secret((v_to.app).config ->> 'webhook_secret_env'), E' \t\r\n');
     if v_secret is null or v_secret = '' then
         return (503, coalesce(
             format('the secret %s is missing', (v_to.app).config ->> 'webhook_secret_env'), 'the app has no webhook_secret_env'));
