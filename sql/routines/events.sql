@@ -7,7 +7,7 @@
 -- and time, so it does not matter in which batch each arrived.
 
 -- What an event says, by the connector's envelope and routes. Without a collection it is ignored. This is a good part of what
--- receiving a webhook costs: a route is looked up in a table, and expressions are few, as each transaction prepares them anew.
+-- receiving a webhook costs: expressions are few, as each transaction prepares them anew.
 create or replace function supasaasy._read_event(
     p_app        supasaasy.apps
     , p_envelope supasaasy.event_envelope
@@ -20,7 +20,7 @@ declare
     v_id          text := p_event #>> p_envelope.id;
     v_type        text := p_event #>> p_envelope.type;
     v_occurred_at timestamptz := supasaasy.json_timestamp(p_event #> p_envelope.occurred_at);
-    v_collection  text;
+    v_route       supasaasy.event_routes;
     v_object_id   text;
     v_action      text;
     v_error       text;
@@ -32,33 +32,57 @@ begin
     then
         v_error := 'it happened in another account';
     else
-        select
-            route.collection_key
-            , nullif(left(coalesce(
-                p_event #> p_envelope.object #>> route.id_path, p_event #>> p_envelope.related_id), 512), '')
-            , case when p_app.config ->> 'webhook_mode' = 'refetch' and not route.is_child then 'refetch' else route.action end
-        into v_collection, v_object_id, v_action
-        from supasaasy.event_routes as route
-        where route.connector = p_app.connector
-            and route.resource_type = any (p_app.resources)
-            and (route.event_type = v_type
-                or right(route.event_type, 1) = '*' and starts_with(v_type, left(route.event_type, -1))
-                or route.resource_type = p_event #>> p_envelope.related_type and route.event_type = '')
-        order by route.event_type = '' desc, length(route.event_type) desc
-        limit 1;
-        v_error := case
-            when v_collection is null then 'no collection that the app syncs is moved by this type of event'
-            when v_object_id is null then 'it carries no object with an id'
-        end;
+        v_route := supasaasy._route(p_app, v_type, p_event #>> p_envelope.related_type);
+        if v_route.collection_key is null then
+            v_error := 'no collection that the app syncs is moved by this type of event';
+        else
+            v_object_id := nullif(left(coalesce(
+                p_event #> p_envelope.object #>> v_route.id_path, p_event #>> p_envelope.related_id), 512), '');
+            v_error := case when v_object_id is null then 'it carries no object with an id' end;
+            v_action := case
+                when p_app.config ->> 'webhook_mode' = 'refetch' and not v_route.is_child then 'refetch' else v_route.action
+            end;
+        end if;
     end if;
     return (
-        null, p_app.app_key, v_id, v_type, v_occurred_at, v_collection, v_object_id, v_action, p_event
+        null, p_app.app_key, v_id, v_type, v_occurred_at, v_route.collection_key, v_object_id, v_action, p_event
         , case when v_error is null then 'pending' else 'ignored' end, 0, v_error, supasaasy._now()
         , case when v_error is not null then supasaasy._now() end)::supasaasy.webhook_events;
 end
 $$;
 comment on function supasaasy._read_event(supasaasy.apps, supasaasy.event_envelope, jsonb) is
     'A provider''s event as a row of webhook_events without an id; null when it has no event id, type or time.';
+
+-- What an event does to which collection that the app syncs; a row of nulls where it moves none.
+create or replace function supasaasy._route(p_app supasaasy.apps, p_type text, p_related_type text)
+returns supasaasy.event_routes
+language plpgsql stable
+as $$
+declare
+    v_route supasaasy.event_routes;
+begin
+    if p_related_type is null then  -- nearly always it is routed by its whole name, for which the index is enough
+        select route.* into v_route
+        from supasaasy.event_routes as route
+        where route.event_type = p_type
+            and route.connector = p_app.connector
+            and route.resource_type = any (p_app.resources);
+        if found then
+            return v_route;
+        end if;
+    end if;
+    select route.* into v_route
+    from supasaasy.event_routes as route
+    where route.connector = p_app.connector
+        and route.resource_type = any (p_app.resources)
+        and (route.event_type = p_type
+            or right(route.event_type, 1) = '*' and starts_with(p_type, left(route.event_type, -1))
+            or route.resource_type = p_related_type and route.event_type = '')
+    order by route.event_type = '' desc, length(route.event_type) desc
+    limit 1;
+    return v_route;
+end
+$$;
 
 -- Store an event that is not known yet. Its id, if it is to be applied.
 create or replace function supasaasy._store_event(p_told supasaasy.webhook_events)

@@ -29,7 +29,7 @@ create table supasaasy.event_routes (
     is_child       boolean not null,
     id_path        text[] not null,
     action         text not null,
-    primary key (collection_key, event_type)
+    primary key (event_type, collection_key)
 );
 comment on table supasaasy.event_routes is 'Catalog: what each type of event does to which collection, for a quick look-up.';
 comment on column supasaasy.event_routes.collection_key is 'The collection it moves.';
