@@ -22,7 +22,8 @@ from .pages import Children, Listing, Page, Unit, Window
 MAX_ATTEMPTS = 5  # of one request
 MAX_DELAY = 30.0  # seconds between two of them; a longer wait is the queue's
 MAX_BUFFERED = 32 * 1024 * 1024  # characters of fetched pages that wait to be stored
-MAX_TOGETHER = 8  # pages of one listing that are stored by one statement
+MAX_TOGETHER = 16  # pages of one listing that are stored by one statement
+GATHERING = 0.05  # seconds that pages wait for more: the fixed costs of a statement are those of a hundred rows
 MAX_PARENTS = 32  # parents whose children, read apart, are stored by one
 _STACK = 512 * 1024  # bytes
 
@@ -95,6 +96,7 @@ class Pool:
         self._lock = threading.Lock()
         self._due = threading.Condition(self._lock)  # a unit can be fetched: for the threads
         self._arrival = threading.Condition(self._lock)  # a page or an error is there: for the main thread
+        self._batch = threading.Condition(self._lock)  # there is what is worth a statement: for the main thread
         self._listings: list[Fetching] = []
         self._arrived: deque[Arrival] = deque()
         self._buffered = 0
@@ -131,6 +133,8 @@ class Pool:
         with self._lock:
             if not self._arrived:
                 self._arrival.wait(timeout)
+            if self._arrived and not self._is_batch(self._arrived[0].fetching):
+                self._batch.wait(GATHERING)
             was_full = self._buffered >= MAX_BUFFERED
             taken: list[Arrival] = []
             while self._arrived and (not taken or _may_follow(taken, self._arrived[0])):
@@ -261,6 +265,8 @@ class Pool:
                     self._arrive(fetching, outcome)
             except Exception as error:
                 self._deliver(Arrival(fetching, _defect(error)))
+            if self._is_batch(fetching):
+                self._batch.notify()
 
     def _arrive(self, fetching: Fetching, page: Page) -> None:
         if page.last or not isinstance(page.unit, Children):  # children are stored all together
@@ -306,6 +312,10 @@ class Pool:
             return
         refusal = listing.refused(unit, error, provider.errors["not_found"]) if waits_here else None
         self._deliver(Arrival(fetching, refusal or error))
+
+    def _is_batch(self, fetching: Fetching) -> bool:
+        """Whether what has arrived is worth a statement: there is enough, or no more will come of this listing."""
+        return len(self._arrived) >= MAX_TOGETHER or not (fetching.in_flight or fetching.due)
 
     def _deliver(self, arrival: Arrival) -> None:
         self._arrived.append(arrival)

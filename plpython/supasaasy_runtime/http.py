@@ -19,7 +19,8 @@ from urllib.parse import urlencode, urlsplit
 
 CONNECT_TIMEOUT = 10.0  # seconds
 MAX_BODY = 64 * 1024 * 1024  # bytes, decompressed
-_CHUNK = 64 * 1024
+_CHUNK = 256 * 1024  # bytes: more than most pages have, so that an answer is read, and copied, in one piece
+_TOLERANCE = 1.05  # how much longer than what is left of its time a request may wait
 
 
 class ProviderError(Exception):
@@ -62,6 +63,16 @@ class Response:
     headers: http.client.HTTPMessage = field(default_factory=http.client.HTTPMessage)
 
 
+def _bound(sock: socket.socket, deadline: float) -> None:
+    """Let what is done next with a socket give up at a deadline, or as little later as does not pay to be set anew:
+    that is a call of the system, at which another thread takes Python's lock."""
+    remaining = deadline - time.monotonic()
+    if remaining <= 0:
+        raise TimeoutError("deadline passed")
+    if not remaining <= (sock.gettimeout() or 0.0) <= remaining * _TOLERANCE:
+        sock.settimeout(remaining)
+
+
 class _DeadlineReader(io.RawIOBase):
     """A socket's read side that gives up at a deadline, however slowly bytes drip in."""
 
@@ -73,10 +84,7 @@ class _DeadlineReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        remaining = self._deadline - time.monotonic()
-        if remaining <= 0:
-            raise TimeoutError("deadline passed")
-        self._sock.settimeout(remaining)
+        _bound(self._sock, self._deadline)
         return self._sock.recv_into(buffer)
 
 
@@ -88,7 +96,7 @@ class _DeadlineSocket:
         self.deadline = 0.0
 
     def sendall(self, data: bytes) -> None:
-        self.raw.settimeout(max(self.deadline - time.monotonic(), 0.001))
+        _bound(self.raw, self.deadline)
         self.raw.sendall(data)
 
     def makefile(self, mode: str) -> io.BufferedReader:
@@ -218,18 +226,20 @@ def _open(host: str, port: int, timeout: float, allow_private: bool) -> socket.s
 def _read_body(response: http.client.HTTPResponse, until: float, max_body: int) -> bytes:
     compressed = response.headers.get("Content-Encoding", "").lower() == "gzip"
     inflate = zlib.decompressobj(wbits=31) if compressed else None
-    body = bytearray()
+    chunks: list[bytes] = []
+    size = 0
     while chunk := response.read1(_CHUNK):
         if time.monotonic() > until:
             raise TimeoutError("deadline passed")
-        body += inflate.decompress(chunk, max_body - len(body) + 1) if inflate else chunk
-        if len(body) > max_body:
+        chunks.append(inflate.decompress(chunk, max_body - size + 1) if inflate else chunk)
+        size += len(chunks[-1])
+        if size > max_body:
             raise ProviderError(f"the answer is larger than {max_body // 2**20} MiB", retryable=False)
     if response.length:
         raise http.client.IncompleteRead(b"", response.length)
     if inflate and not inflate.eof:
         raise EOFError("the compressed answer ends too early")
-    return bytes(body)
+    return b"".join(chunks)
 
 
 def _network_error(error: Exception, base_url: str) -> ProviderError:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+import pytest
+
 from supasaasy.connectors.stripe import stripe
+from supasaasy_runtime import fetch
 from supasaasy_runtime.fetch import Arrival, Pool
 from supasaasy_runtime.http import ProviderError
 from supasaasy_runtime.pages import Listing, Page, Unit
@@ -44,3 +48,20 @@ def test_a_defect_in_paging_ends_the_listing_rather_than_a_thread() -> None:
     assert error == Arrival(fetching, error.outcome)
     assert str(error.outcome) == "ZeroDivisionError in the engine"
     assert not error.outcome.retryable
+
+
+def test_pages_that_follow_one_another_closely_are_stored_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "GATHERING", PATIENCE)
+    declaration = stripe.collection_declaration(stripe.collection("customer"))
+    customers = Listing(declaration, stripe.declaration()["pagination"], None)
+    pool = Pool()
+    with StripeProvider(api_key=API_KEY, clock=lambda: 1_700_000_000.0) as provider:
+        provider.add("customer", 500)
+        began = time.monotonic()
+        pool.add(make_provider(claim(provider.url), API_KEY), customers, customers.start(None))
+        try:
+            taken = pool.take(PATIENCE)
+        finally:
+            pool.close()
+    assert len(taken) >= 5
+    assert time.monotonic() - began < PATIENCE, "it waits for more than all that there is"

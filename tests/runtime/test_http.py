@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from supasaasy_runtime.http import Client, ProviderError, Request
+from supasaasy_runtime.http import Client, ProviderError, Request, _bound
 from tests.providers import faults
 from tests.providers.server import Response as ProviderResponse
 from tests.providers.stripe import StripeProvider
@@ -56,6 +57,17 @@ def test_it_was_true_one_second_before_the_date_of_the_answer(client: Client) ->
 def test_an_answer_that_took_long_was_true_that_much_earlier(client: Client, provider: StripeProvider) -> None:
     provider.latency = 1.0
     assert client.send(CUSTOMERS).observed_at == datetime.fromtimestamp(1_699_999_998, timezone.utc)
+
+
+@pytest.mark.parametrize("before", [None, 0.1, 60.0], ids=["no bound", "less than is left", "more than is left"])
+def test_a_socket_waits_for_what_is_left_of_the_time_of_a_request(before: float | None) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(before)
+        _bound(ours, time.monotonic() + 5.0)
+        assert 4.5 < (ours.gettimeout() or 0.0) < 5.5
+        with pytest.raises(TimeoutError):
+            _bound(ours, time.monotonic())
 
 
 def test_the_connection_is_kept(client: Client) -> None:
