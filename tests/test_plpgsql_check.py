@@ -9,7 +9,7 @@ INLINED = ["_hmac", "_now", "_pending_events"]
 # What receive_webhook and other pinned routines call, for each webhook.
 RECEIVING = """
     _accept_webhook _check_signature _enqueue_event _find_secret _parse_json _postmaster _read_event _redact_headers
-    _route _secret_file _server_environment _store_event _try_json
+    _route _server_environment _store_event _try_json
 """.split()
 
 

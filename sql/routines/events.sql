@@ -19,10 +19,11 @@ as $$
 declare
     v_id          text := p_event #>> p_envelope.id;
     v_type        text := p_event #>> p_envelope.type;
-    v_occurred_at timestamptz := supasaasy.json_timestamp(p_event #> p_envelope.occurred_at);
+    v_moment      jsonb := p_event #> p_envelope.occurred_at;
+    v_occurred_at timestamptz := supasaasy.json_timestamp(v_moment);
+    v_now         timestamptz := supasaasy._now();
     v_route       supasaasy.event_routes;
     v_object_id   text;
-    v_action      text;
     v_error       text;
 begin
     if v_occurred_at is null or (length(v_id) between 1 and 255 and length(v_type) between 1 and 255) is not true then
@@ -32,28 +33,36 @@ begin
     then
         v_error := 'it happened in another account';
     else
-        v_route := supasaasy._route(p_app, v_type, p_event #>> p_envelope.related_type);
+        if p_event #>> p_envelope.related_type is null then  -- nearly always routed by its whole name: a key of the index
+            select route.* into v_route
+            from supasaasy.event_routes as route
+            where route.event_type = v_type
+                and route.connector = p_app.connector
+                and route.resource_type = any (p_app.resources);
+        end if;
+        if v_route.collection_key is null then
+            v_route := supasaasy._route(p_app, v_type, p_event #>> p_envelope.related_type);
+        end if;
         if v_route.collection_key is null then
             v_error := 'no collection that the app syncs is moved by this type of event';
         else
             v_object_id := nullif(left(coalesce(
                 p_event #> p_envelope.object #>> v_route.id_path, p_event #>> p_envelope.related_id), 512), '');
             v_error := case when v_object_id is null then 'it carries no object with an id' end;
-            v_action := case
-                when p_app.config ->> 'webhook_mode' = 'refetch' and not v_route.is_child then 'refetch' else v_route.action
-            end;
         end if;
     end if;
     return (
-        null, p_app.app_key, v_id, v_type, v_occurred_at, v_route.collection_key, v_object_id, v_action, p_event
-        , case when v_error is null then 'pending' else 'ignored' end, 0, v_error, supasaasy._now()
-        , case when v_error is not null then supasaasy._now() end)::supasaasy.webhook_events;
+        null, p_app.app_key, v_id, v_type, v_occurred_at, v_route.collection_key, v_object_id
+        , case when p_app.config ->> 'webhook_mode' = 'refetch' and not v_route.is_child then 'refetch' else v_route.action end
+        , p_event
+        , case when v_error is null then 'pending' else 'ignored' end, 0, v_error, v_now
+        , case when v_error is not null then v_now end)::supasaasy.webhook_events;
 end
 $$;
 comment on function supasaasy._read_event(supasaasy.apps, supasaasy.event_envelope, jsonb) is
     'A provider''s event as a row of webhook_events without an id; null when it has no event id, type or time.';
 
--- What an event does to which collection that the app syncs; a row of nulls where it moves none.
+-- What an event does to which collection that the app syncs, by the longest name that fits; a row of nulls where none does.
 create or replace function supasaasy._route(p_app supasaasy.apps, p_type text, p_related_type text)
 returns supasaasy.event_routes
 language plpgsql stable
@@ -61,16 +70,6 @@ as $$
 declare
     v_route supasaasy.event_routes;
 begin
-    if p_related_type is null then  -- nearly always it is routed by its whole name, for which the index is enough
-        select route.* into v_route
-        from supasaasy.event_routes as route
-        where route.event_type = p_type
-            and route.connector = p_app.connector
-            and route.resource_type = any (p_app.resources);
-        if found then
-            return v_route;
-        end if;
-    end if;
     select route.* into v_route
     from supasaasy.event_routes as route
     where route.connector = p_app.connector

@@ -14,16 +14,12 @@ language plpgsql stable strict
 as $$
 declare
     v_environment bytea;
-    v_key         bytea := '\x00' || convert_to(p_name || '=', 'UTF8');
     v_start       integer;
 begin
-    -- Not as an initial value: what that raises is not caught below.
+    -- Not as initial values: what those raise is not caught below.
     v_environment := '\x00' || pg_read_binary_file('/proc/' || supasaasy._postmaster() || '/environ');
-    v_start := position(v_key in v_environment);
-    if v_start = 0 then
-        return null;
-    end if;
-    v_environment := substring(v_environment from v_start + length(v_key));
+    v_start := nullif(position('\x00' || convert_to(p_name || '=', 'UTF8') in v_environment), 0);
+    v_environment := substring(v_environment from v_start + octet_length(p_name) + 2);
     return convert_from(substring(v_environment from 1 for position('\x00'::bytea in v_environment) - 1), 'UTF8');
 exception
     -- No such file (not Linux) or no right to read it: the secret is to be kept elsewhere.
@@ -57,22 +53,15 @@ begin
         into v_secret
         using p_name;
     end if;
-    return coalesce(
-        nullif(v_secret, ''), nullif(supasaasy._secret_file(p_name), ''), nullif(supasaasy._server_environment(p_name), ''));
+    begin
+        v_secret := coalesce(
+            nullif(v_secret, ''), rtrim(pg_read_file('/run/secrets/' || p_name, 0, 65536, true), E'\r\n'));
+    exception
+        when insufficient_privilege then null;  -- to read files, or this one
+    end;
+    return coalesce(nullif(v_secret, ''), nullif(supasaasy._server_environment(p_name), ''));
 end
 $$;
-
-create or replace function supasaasy._secret_file(p_name text)
-returns text
-language plpgsql stable strict
-as $$
-begin
-    return rtrim(pg_read_file('/run/secrets/' || p_name, 0, 65536, true), E'\r\n');
-exception
-    when insufficient_privilege then return null;
-end
-$$;
-comment on function supasaasy._secret_file(text) is 'The content of a Docker secret; null when there is none.';
 
 -- How to supply or replace a secret here.
 create or replace function supasaasy._secret_advice(p_name text)

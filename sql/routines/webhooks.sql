@@ -90,6 +90,8 @@ declare
 begin
     select
         app
+        , app.config ->> 'webhook_secret_env' as secret
+        , (app.config ->> 'max_webhook_bytes')::integer as max_bytes
         , connector.envelope
         , connector.declaration -> 'webhooks' as scheme
         , connector.declaration #>> '{events,ping}' as ping
@@ -101,21 +103,20 @@ begin
         return (404, 'there is no such app, it is disabled, or its provider sends no webhooks'::text);
     elsif p_body is null then
         return (400, 'the body is missing or not text in UTF-8'::text);
-    elsif octet_length(p_body) > ((v_to.app).config ->> 'max_webhook_bytes')::integer then
-        return (413, format('the body has %s bytes; max_webhook_bytes is %s'
-            , octet_length(p_body), (v_to.app).config ->> 'max_webhook_bytes'));
+    elsif octet_length(p_body) > v_to.max_bytes then
+        return (413, format('the body has %s bytes; max_webhook_bytes is %s', octet_length(p_body), v_to.max_bytes));
     elsif v_to.scheme -> 'handshake' <> 'null'
         and octet_length(p_body) < 1000
         and jsonb_typeof(supasaasy._try_json(p_body) -> (v_to.scheme ->> 'handshake')) = 'string'
     then
         return (200, format('%s is the secret that the provider will sign with: store it as %s, and confirm it there'
-            , v_to.scheme ->> 'handshake', coalesce((v_to.app).config ->> 'webhook_secret_env', 'webhook_secret_env')));
+            , v_to.scheme ->> 'handshake', coalesce(v_to.secret, 'webhook_secret_env')));
     end if;
 
-    v_secret := btrim(supasaasy._find_secret((v_to.app).config ->> 'webhook_secret_env'), E' \t\r\n');
+    v_secret := btrim(supasaasy._find_secret(v_to.secret), E' \t\r\n');
     if v_secret is null or v_secret = '' then
-        return (503, coalesce(
-            format('the secret %s is missing', (v_to.app).config ->> 'webhook_secret_env'), 'the app has no webhook_secret_env'));
+        return (503, case when v_to.secret is null then 'the app has no webhook_secret_env'
+            else format('the secret %s is missing', v_to.secret) end);
     end if;
     v_outcome := supasaasy._check_signature(v_to.scheme, p_headers, p_body, v_secret);
     if v_outcome.status <> 200 then
@@ -149,6 +150,7 @@ language plpgsql
 as $$
 declare
     v_header   text := nullif(p_headers ->> (p_scheme ->> 'header'), '');
+    v_prefix   text := p_scheme ->> 'prefix';
     v_time     text;
     v_key      bytea := convert_to(p_secret, 'UTF8');
     v_expected bytea;
@@ -159,12 +161,12 @@ begin
         v_header := (
             select string_agg(header.value, ',') from jsonb_each_text(p_headers) as header
             where lower(header.key) = p_scheme ->> 'header');
-    end if;
-    if v_header is null then
-        return (400, format('the header %s is missing', p_scheme ->> 'header'));
+        if v_header is null then
+            return (400, format('the header %s is missing', p_scheme ->> 'header'));
+        end if;
     end if;
     v_header := case when length(v_header) <= 4096 then ',' || replace(v_header, ' ', '') end;
-    if (strpos(v_header, ',' || (p_scheme ->> 'prefix')) > 0) is not true then
+    if (strpos(v_header, ',' || v_prefix) > 0) is not true then
         return (400, format('the header %s has no signature, or is longer than 4096 characters', p_scheme ->> 'header'));
     end if;
     v_time := split_part(split_part(v_header, ',' || (p_scheme ->> 'timestamp_prefix'), 2), ',', 1);
@@ -175,12 +177,14 @@ begin
     end if;
 
     v_expected := sha256(v_key || convert_to(
-        (p_scheme ->> 'prefix') || encode(
+        v_prefix || encode(
             supasaasy._hmac(convert_to(concat(v_time || '.', p_body), 'UTF8'), v_key, p_scheme ->> 'algorithm')
             , p_scheme ->> 'encoding')
         , 'UTF8'));
     foreach v_entry in array string_to_array(v_header, ',') loop
-        v_is_right := v_is_right or sha256(v_key || convert_to(v_entry, 'UTF8')) = v_expected;
+        if starts_with(v_entry, v_prefix) then
+            v_is_right := v_is_right or sha256(v_key || convert_to(v_entry, 'UTF8')) = v_expected;
+        end if;
     end loop;
     if v_is_right is not true then
         return (401, 'the signature is not that of the body under the secret'::text);

@@ -62,8 +62,7 @@ create table supasaasy.webhook_events (
     processed_at   timestamptz,
     unique (app_key, event_id)
 );
-create index webhook_events_object_idx
-    on supasaasy.webhook_events (collection_key, object_id, occurred_at) where collection_key is not null;
+create index webhook_events_object_idx on supasaasy.webhook_events (collection_key, object_id, occurred_at);
 create index webhook_events_received_idx on supasaasy.webhook_events using brin (received_at) with (autosummarize = on);
 comment on table supasaasy.webhook_events is 'Every event that a provider has told, once each, whether by webhook or by its event log.';
 comment on column supasaasy.webhook_events.id is 'Our number for it, in the order of arrival; replay_webhook() takes it.';

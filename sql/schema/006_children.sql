@@ -26,6 +26,7 @@ comment on column supasaasy.child_reads.problem_at is 'When that was found: a sy
 -- Replaced by routines with other names or arguments.
 drop function if exists supasaasy._record_children(uuid, uuid, text, text, text[], timestamptz, jsonb, integer);
 drop function if exists supasaasy._count_workers(text);
+drop function if exists supasaasy._secret_file(text);
 
 comment on column supasaasy.collections.collection_key is 'Name of the collection table: the connector and the resource type.';
 comment on column supasaasy.collections.view_name is 'The view of live rows that users query: in the plural.';
