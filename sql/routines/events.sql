@@ -231,16 +231,25 @@ language plpgsql
 set search_path to pg_catalog, pg_temp
 as $$
 declare
-    v_collection supasaasy.collections;
-    v_result     supasaasy.upsert_result := (0, 0, 0, 0, 0, '{}', '{}');
+    v_actions     text[];
+    v_collections text[];  -- that are written to at once
+    v_collection  supasaasy.collections;
+    v_result      supasaasy.upsert_result := (0, 0, 0, 0, 0, '{}', '{}');
 begin
-    perform supasaasy._refetch(p_app_key, p_ids);
-    perform supasaasy._reread(p_app_key, p_ids);
+    select
+        array_agg(distinct event.action)
+        , array_agg(distinct event.collection_key) filter (where event.action not in ('refetch', 'reread'))
+    into v_actions, v_collections
+    from supasaasy._pending_events(p_app_key, p_ids) as event;
+    if 'refetch' = any (v_actions) then
+        perform supasaasy._refetch(p_app_key, p_ids);
+    end if;
+    if 'reread' = any (v_actions) then
+        perform supasaasy._reread(p_app_key, p_ids);
+    end if;
     for v_collection in
         select collection.* from supasaasy.collections as collection
-        where collection.collection_key in (
-            select event.collection_key from supasaasy._pending_events(p_app_key, p_ids) as event
-            where event.action <> 'refetch')
+        where collection.collection_key = any (v_collections)
         order by collection.collection_key
     loop
         v_result := supasaasy._add(v_result, supasaasy._upsert_with_children(
@@ -248,8 +257,10 @@ begin
     end loop;
     update supasaasy.webhook_events as event
     set status = 'processed', error_message = null, processed_at = supasaasy._now()
-    where event.id = any (array(select pending.id from supasaasy._pending_events(p_app_key, p_ids) as pending))
-        and event.status = 'pending' and event.action <> 'refetch';  -- looked at again: a replay may have changed it meanwhile
+    where event.id = any (p_ids)
+        and (event.app_key = p_app_key) is true  -- which hides it from the planner, for the reason given at _pending_events
+        and event.status = 'pending'
+        and event.action <> 'refetch';
     return v_result;
 end
 $$;
@@ -422,7 +433,8 @@ end
 $$;
 
 -- Apply what the queue holds, up to so many events, and return how many messages were taken. What another worker is
--- applying events of the same app for stays in the queue.
+-- applying events of the same app for stays in the queue. The messages are read and deleted as pgmq does, but not written
+-- in between: this transaction holds them as long as it needs them.
 create or replace function supasaasy._work_events(p_limit integer)
 returns integer
 language plpgsql
@@ -432,24 +444,43 @@ as $$
 declare
     v_messages bigint[];
     v_ids      bigint[];
+    v_left     bigint[];
 begin
     -- What a crash undoes is still queued, so the commit need not wait for the disk.
     perform set_config('synchronous_commit', 'off', true);
     with message as materialized (
         select message.msg_id, (message.message ->> 'event')::bigint as event_id
-        from pgmq.read('supasaasy_webhooks', 1, p_limit) as message
+        from pgmq.q_supasaasy_webhooks as message
+        where message.vt <= clock_timestamp()
+        order by message.msg_id
+        limit p_limit
+        for update skip locked
     )
-    select array_agg(message.msg_id), array_agg(distinct message.event_id)
-    into v_messages, v_ids
-    from message
-    left join lateral (
-        select event.id, event.app_key from supasaasy.webhook_events as event where event.id = message.event_id offset 0
-    ) as event on true
-    where event.id is null or pg_try_advisory_xact_lock(hashtext('supasaasy events'), hashtext(event.app_key));
+    , claimed as materialized (
+        select
+            message.*
+            , event.id is null
+                or pg_try_advisory_xact_lock(hashtext('supasaasy events'), hashtext(event.app_key)) as is_ours
+        from message
+        left join lateral (
+            select event.id, event.app_key from supasaasy.webhook_events as event where event.id = message.event_id offset 0
+        ) as event on true
+    )
+    select
+        array_agg(claimed.msg_id) filter (where claimed.is_ours)
+        , array_agg(distinct claimed.event_id) filter (where claimed.is_ours)
+        , array_agg(claimed.msg_id) filter (where not claimed.is_ours)
+    into v_messages, v_ids, v_left
+    from claimed;
+    if v_left is not null then  -- so that they do not stand in the way of others
+        update pgmq.q_supasaasy_webhooks as message
+        set vt = clock_timestamp() + interval '1 second'
+        where message.msg_id = any (v_left);
+    end if;
     if v_messages is null then
         return 0;
     end if;
-    perform pgmq.delete('supasaasy_webhooks', v_messages);
+    delete from pgmq.q_supasaasy_webhooks as message where message.msg_id = any (v_messages);
     perform supasaasy._apply_events(v_ids);
     return cardinality(v_messages);
 end

@@ -398,6 +398,14 @@ def test_what_another_worker_is_applying_is_left_to_it(database: Database, conne
     assert query(database, "select message from pgmq.q_supasaasy_webhooks") == []
 
 
+def test_what_is_left_to_another_worker_does_not_stand_in_the_way(database: Database, connect: Any) -> None:
+    deliver(database, event("customer.created", customer()))
+    database.execute("select supasaasy._enqueue_event(0)")  # of an event that is gone
+    with connect() as other, other.transaction():
+        other.execute("select supasaasy._apply_events(array(select id from supasaasy.webhook_events))")
+        assert [value(database, "select supasaasy._work_events(1)") for _ in range(2)] == [0, 1]
+
+
 def test_what_a_replay_changes_while_an_event_is_applied_stays_changed(database: Database, connect: Any) -> None:
     deliver(database, event("customer.updated", customer()))
     [(event_id,)] = query(database, "select id from supasaasy.webhook_events")
