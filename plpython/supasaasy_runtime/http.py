@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import http.client
 import io
 import ipaddress
 import json
 import socket
 import ssl
+import threading
 import time
 import zlib
 from dataclasses import dataclass, field
@@ -199,12 +201,27 @@ class Client:
             raw = _open(host, port, min(CONNECT_TIMEOUT, self.deadline), self.allow_unsafe)
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if url.scheme == "https":
-                raw = ssl.create_default_context().wrap_socket(raw, server_hostname=host)
+                raw = _tls_context().wrap_socket(raw, server_hostname=host)
             self._socket = _DeadlineSocket(raw)
             self._connection = http.client.HTTPConnection(host, port)
             self._connection.default_port = default_port
             self._connection.sock = self._socket
         return self._connection, self._socket
+
+
+def _tls_context() -> ssl.SSLContext:
+    """What verifies certificates, for all the connections of a session."""
+    with _tls_lock:
+        return _read_authorities()
+
+
+_tls_lock = threading.Lock()
+
+
+@functools.cache
+def _read_authorities() -> ssl.SSLContext:
+    """Tens of milliseconds of CPU: for each of 32 connections, as many as storing tens of thousands of rows."""
+    return ssl.create_default_context()
 
 
 def _open(host: str, port: int, timeout: float, allow_private: bool) -> socket.socket:

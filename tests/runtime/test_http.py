@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 
 import pytest
 
+from supasaasy_runtime import http
 from supasaasy_runtime.http import Client, ProviderError, Request, _bound
 from tests.providers import faults
 from tests.providers.server import Response as ProviderResponse
@@ -68,6 +71,36 @@ def test_a_socket_waits_for_what_is_left_of_the_time_of_a_request(before: float 
         assert 4.5 < (ours.gettimeout() or 0.0) < 5.5
         with pytest.raises(TimeoutError):
             _bound(ours, time.monotonic())
+
+
+def test_connections_share_what_verifies_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def read_slowly() -> ssl.SSLContext:
+        time.sleep(0.05)  # so that the others ask meanwhile
+        made.append(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        return made[-1]
+
+    def connect(_: int) -> None:
+        with pytest.raises(ProviderError, match="could not be reached"):
+            Client("https://provider.test", {}, ERRORS).send(CUSTOMERS)
+
+    def hung_up(*_: object) -> socket.socket:
+        listener = socket.create_server(("127.0.0.1", 0))
+        ours = socket.create_connection(listener.getsockname())
+        listener.accept()[0].close()
+        listener.close()
+        return ours
+
+    monkeypatch.setattr(http, "_open", hung_up)
+    monkeypatch.setattr(ssl, "create_default_context", read_slowly)
+    http._read_authorities.cache_clear()
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(connect, range(8)))
+    finally:
+        http._read_authorities.cache_clear()
+    assert len(made) == 1
 
 
 def test_the_connection_is_kept(client: Client) -> None:
