@@ -23,6 +23,7 @@ MAX_ATTEMPTS = 5  # of one request
 MAX_DELAY = 30.0  # seconds between two of them; a longer wait is the queue's
 MAX_BUFFERED = 32 * 1024 * 1024  # characters of fetched pages that wait to be stored
 MAX_TOGETHER = 16  # pages of one listing that are stored by one statement
+MAX_SIZE = 2 * 1024 * 1024  # characters of them, unless one page alone has more: the statement takes a multiple
 GATHERING = 0.05  # seconds that pages wait for more: the fixed costs of a statement are those of a hundred rows
 MAX_PARENTS = 32  # parents whose children, read apart, are stored by one
 _STACK = 512 * 1024  # bytes
@@ -78,6 +79,7 @@ def _may_follow(taken: list[Arrival], arrival: Arrival) -> bool:
         return first.unit.child == following.unit.child and len(taken) < MAX_PARENTS
     return (
         len(taken) < MAX_TOGETHER
+        and sum(other.size for other in taken) + arrival.size <= MAX_SIZE
         and isinstance(first.unit, Window)
         and isinstance(following.unit, Window)
         and first.observed_at == following.observed_at
@@ -315,7 +317,8 @@ class Pool:
 
     def _is_batch(self, fetching: Fetching) -> bool:
         """Whether what has arrived is worth a statement: there is enough, or no more will come of this listing."""
-        return len(self._arrived) >= MAX_TOGETHER or not (fetching.in_flight or fetching.due)
+        enough = len(self._arrived) >= MAX_TOGETHER or self._buffered >= MAX_SIZE
+        return enough or not (fetching.in_flight or fetching.due)
 
     def _deliver(self, arrival: Arrival) -> None:
         self._arrived.append(arrival)

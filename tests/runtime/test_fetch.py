@@ -50,18 +50,29 @@ def test_a_defect_in_paging_ends_the_listing_rather_than_a_thread() -> None:
     assert not error.outcome.retryable
 
 
-def test_pages_that_follow_one_another_closely_are_stored_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "GATHERING", PATIENCE)
+def take_of_five_pages(*, when_all_are_there: bool) -> list[Arrival]:
+    """What the pool gives first of a listing of five pages, which are read one after the other."""
     declaration = stripe.collection_declaration(stripe.collection("customer"))
     customers = Listing(declaration, stripe.declaration()["pagination"], None)
     pool = Pool()
     with StripeProvider(api_key=API_KEY, clock=lambda: 1_700_000_000.0) as provider:
         provider.add("customer", 500)
-        began = time.monotonic()
-        pool.add(make_provider(claim(provider.url), API_KEY), customers, customers.start(None))
+        fetching = pool.add(make_provider(claim(provider.url), API_KEY), customers, customers.start(None))
         try:
-            taken = pool.take(PATIENCE)
+            while when_all_are_there and (fetching.due or fetching.in_flight):
+                time.sleep(0.01)
+            return pool.take(PATIENCE)
         finally:
             pool.close()
-    assert len(taken) >= 5
+
+
+def test_pages_that_follow_one_another_closely_are_stored_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "GATHERING", PATIENCE)
+    began = time.monotonic()
+    assert len(take_of_five_pages(when_all_are_there=False)) >= 5
     assert time.monotonic() - began < PATIENCE, "it waits for more than all that there is"
+
+
+def test_large_pages_are_stored_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "MAX_SIZE", 1)
+    assert len(take_of_five_pages(when_all_are_there=True)) == 1
