@@ -23,6 +23,7 @@ class Contender(ABC):
 
     name: ClassVar[str]
     resyncs: ClassVar[bool] = True  # whether the same again is worth a measurement
+    serial: ClassVar[bool] = False  # asks for a page when it has the one before
 
     def __init__(self, scene: Scene, base_url: str) -> None:
         self.scene = scene
@@ -45,6 +46,7 @@ class SerialFetch(Contender):
 
     name = "serial fetch, nothing written"
     resyncs = False
+    serial = True
 
     def forget(self) -> None:
         self._fetched = 0
@@ -111,38 +113,41 @@ class Insert(_Floor):
 
 
 class Supasaasy(Contender):
-    """`supasaasy.sync()` and one worker, rate limit lifted."""
+    """`supasaasy.sync()`, rate limit lifted."""
 
-    concurrency: ClassVar[int]
+    workers: ClassVar[int]
 
     def __init__(self, scene: Scene, base_url: str) -> None:
         super().__init__(scene, base_url)
-        self.scene.configure(base_url, concurrency=self.concurrency, rate_limit=1_000_000)
+        self.scene.configure(base_url, concurrency=32, rate_limit=1_000_000)
 
     def forget(self) -> None:
         self.scene.forget()
 
     def sync(self) -> Cost:
-        return self.scene.sync(["customer"])
+        return self.scene.sync(["customer"], workers=self.workers)
 
     def stored(self) -> int:
         return self.scene.count("supasaasy.stripe_customers")
 
 
-class Supasaasy16(Supasaasy):
-    name = "supasaasy, concurrency 16"
-    concurrency = 16
+class OneWorker(Supasaasy):
+    name = "supasaasy, one worker"
+    workers = 1
 
 
-class Supasaasy32(Supasaasy):
-    name = "supasaasy, concurrency 32"
-    concurrency = 32
+class TwoWorkers(Supasaasy):
+    """As many as an installation has by default."""
+
+    name = "supasaasy, two workers"
+    workers = 2
 
 
 class StripeSyncEngine(Contender):
     """`syncBackfill` of @supabase/stripe-sync-engine."""
 
     name = "@supabase/stripe-sync-engine"
+    serial = True
 
     def forget(self) -> None:
         with self.scene.connect() as connection:
@@ -164,6 +169,7 @@ class Dlt(Contender):
     """A dlt pipeline with `write_disposition="merge"`."""
 
     name = "dlt"
+    serial = True
 
     def forget(self) -> None:
         with self.scene.connect() as connection:
@@ -182,7 +188,7 @@ class Dlt(Contender):
         return self.scene.count("dlt.customers")
 
 
-OURS_AND_FLOORS = (SerialFetch, Copy, Insert, Supasaasy16, Supasaasy32)
+OURS_AND_FLOORS = (SerialFetch, Copy, Insert, OneWorker, TwoWorkers)
 ALL = (*OURS_AND_FLOORS, StripeSyncEngine, Dlt)
 
 

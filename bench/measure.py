@@ -6,7 +6,7 @@ import os
 import resource
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -28,7 +28,7 @@ class Cost:
     seconds: float
     database_cpu: float  # seconds, of all processes of the server
     client_cpu: float  # seconds, of what runs beside the server
-    memory_mib: float  # by how much the private memory of the backend grew at most
+    memory_mib: float  # by how much the private memory of one backend grew at most
     wal_mib: float
 
     def as_dict(self) -> dict[str, float]:
@@ -47,15 +47,15 @@ class Meter:
         self._postmaster = int((cluster.data / "postmaster.pid").read_text().split()[0])
         self._connection = psycopg.connect(cluster.dsn(), autocommit=True)
 
-    def measure(self, work: Callable[[], Any], backend: int | None = None) -> Cost:
-        """Do the work after a checkpoint; `backend` is the process whose memory is watched."""
+    def measure(self, work: Callable[[], Any], backends: Sequence[int] = ()) -> Cost:
+        """Do the work after a checkpoint; `backends` are the processes whose memory is watched."""
         self._connection.execute("checkpoint")
         wal, database, client = self._wal(), self._database_cpu(), _client_cpu()
-        memory = _Memory(backend)
+        memories = [_Memory(backend) for backend in backends]
         started = time.perf_counter()
         work()
         seconds = time.perf_counter() - started
-        grown = memory.stop()
+        grown = max((memory.stop() for memory in memories), default=0)
         return Cost(
             seconds, self._database_cpu() - database, _client_cpu() - client, grown / MIB, (self._wal() - wal) / MIB
         )
@@ -78,7 +78,7 @@ class Meter:
 class _Memory:
     """Watches the private memory of a process from a thread."""
 
-    def __init__(self, pid: int | None) -> None:
+    def __init__(self, pid: int) -> None:
         self._pid = pid
         self._stopping = threading.Event()
         self._before = self._peak = self._private()
@@ -92,13 +92,13 @@ class _Memory:
         return self._peak - self._before
 
     def _watch(self) -> None:
-        while self._pid is not None and not self._stopping.wait(_SAMPLING):
+        while not self._stopping.wait(_SAMPLING):
             self._peak = max(self._peak, self._private())
 
     def _private(self) -> int:
         try:
             lines = Path(f"/proc/{self._pid}/status").read_text().splitlines()
-        except OSError:  # there is none to watch, or it has ended
+        except OSError:  # it has ended
             return 0
         return int(dict(line.split(":", 1) for line in lines)["RssAnon"].split()[0]) * 1024
 

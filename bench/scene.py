@@ -59,11 +59,12 @@ class Scene:
         return cost
 
     def work(self, workers: int = 1) -> Cost:
-        """Workers side by side, until nothing is left to do; the memory is that of the first."""
+        """Workers side by side, until nothing is left to do; the memory is that of the one that takes most."""
         with ExitStack() as stack:
             sessions = [stack.enter_context(self.connect()) for _ in range(workers)]
+            backends = [session.info.backend_pid for session in sessions]
             pool = stack.enter_context(ThreadPoolExecutor(workers))
-            return self.meter.measure(lambda: list(pool.map(_work, sessions)), sessions[0].info.backend_pid)
+            return self.meter.measure(lambda: list(pool.map(_work, sessions)), backends)
 
     def count(self, table: str) -> int:
         with self.connect() as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from bench.contenders import Contender, Copy, Dlt, SerialFetch, StripeSyncEngine, Supasaasy32
+from bench.contenders import Contender, Copy, Dlt, SerialFetch, StripeSyncEngine, TwoWorkers
 from bench.measure import Cost, typical
 from bench.mock import mock_process
 from bench.report import Section, console
@@ -19,7 +19,7 @@ Costs = dict[tuple[str, str], list[Cost]]  # by contender and phase
 def compare(
     scene: Scene, contenders: Sequence[type[Contender]], rows: int, latencies: Sequence[float], runs: int
 ) -> Section:
-    """All contenders in turn, `runs` times; with latency, which leaves little to chance, once."""
+    """All contenders in turn, `runs` times; with latency, those once that spend nearly all their time waiting."""
     section = Section(
         f"{rows:,} customers",
         ("who", "latency ms", "sync", "seconds", "rows/s", "CPU s database", "CPU s client", "memory MiB", "WAL MiB"),
@@ -27,7 +27,7 @@ def compare(
     for latency in latencies:
         console.print(f"[bold]{rows:,} customers, {latency:g} ms before each answer")
         with mock_process({"customer": rows}, latency=latency / 1000) as base_url:
-            costs = _measure(scene, contenders, rows, base_url, runs if latency == 0 else 1)
+            costs = _measure(scene, contenders, rows, base_url, latency, runs)
         for (name, phase), measured in costs.items():
             cost = typical(measured)
             section.add(
@@ -49,10 +49,14 @@ def compare(
     return section
 
 
-def _measure(scene: Scene, contenders: Sequence[type[Contender]], rows: int, base_url: str, runs: int) -> Costs:
+def _measure(
+    scene: Scene, contenders: Sequence[type[Contender]], rows: int, base_url: str, latency: float, runs: int
+) -> Costs:
     costs: Costs = defaultdict(list)
-    for _ in range(runs):  # interleaved, so that a slow minute of the machine hits all of them
+    for run in range(runs):  # interleaved, so that a slow minute of the machine hits all of them
         for make in contenders:
+            if latency and make.serial and run > 0:
+                continue
             contender = make(scene, base_url)
             contender.forget()
             for phase in (FIRST, AGAIN) if contender.resyncs else (FIRST,):
@@ -66,8 +70,8 @@ def _measure(scene: Scene, contenders: Sequence[type[Contender]], rows: int, bas
 
 def _findings(costs: Costs) -> list[str]:
     """The ratios that matter, as far as those in them were measured."""
-    ours = typical(costs[Supasaasy32.name, FIRST])
-    again = typical(costs[Supasaasy32.name, AGAIN])
+    ours = typical(costs[TwoWorkers.name, FIRST])
+    again = typical(costs[TwoWorkers.name, AGAIN])
     fetch, copy = (typical(costs[floor.name, FIRST]) for floor in (SerialFetch, Copy))
     findings = [
         f"a first sync takes {ours.seconds / (fetch.seconds + copy.seconds):.2f} times fetching serially and COPYing",

@@ -125,8 +125,8 @@ def test_workers_share_the_rate_limit_by_the_tasks_that_each_has_in_hand(
     claims = [
         value(session, "select supasaasy._claim_task(60)") for session in (database, database, database, newcomer)
     ]
-    assert [claim["rate_share"] for claim in claims] == [1, 1, 1, 0.25]
-    assert value(database, "select supasaasy._rate_share('app_0')") == 0.75
+    assert [claim["rate_shares"]["total"] for claim in claims] == [1, 1, 1, 0.25]
+    assert value(database, "select supasaasy._rate_shares('app_0')")["total"] == 0.75
 
 
 def test_two_workers_together_keep_to_the_rate_limit_of_an_app(

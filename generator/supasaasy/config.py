@@ -209,7 +209,7 @@ class AppConfig(_Model):
     rate_limit: Annotated[RateLimit, BeforeValidator(_number_as_rate_limit)] | None = Field(
         default=None, description="Replaces the connector's limits."
     )
-    concurrency: int = Field(default=16, ge=1, le=64, description="Requests under way at once.")
+    concurrency: int = Field(default=16, ge=1, le=64, description="Requests under way at once, in each worker.")
     max_delete_fraction: float = Field(
         default=0.5, ge=0, le=1, description="How much of a collection of over 1,000 rows a sweep may delete."
     )

@@ -20,8 +20,8 @@ from supasaasy.render import json_literal, literal, render_collection, render_co
 from supasaasy.spec import Collection, Connector
 
 _ROUTINES = (
-    "time json secrets catalog upsert jobs tasks record sweep children webhooks events refetch postgrest notifications "
-    "health retention".split()
+    "time json secrets catalog upsert jobs tasks parts record sweep children webhooks events refetch postgrest "
+    "notifications health retention".split()
 )
 
 

@@ -81,7 +81,7 @@ RECENT_ERRORS = """
     select coalesce(completed_at, started_at, created_at) as at, 'sync' as about, app_key, resource_type as subject
         , error_message
     from supasaasy.sync_job_tasks
-    where error_message is not null
+    where error_message is not null and part_of is null
     order by at desc
     limit 10
 )

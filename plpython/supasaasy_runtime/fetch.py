@@ -153,6 +153,19 @@ class Pool:
                 fetching.listing.stored(page)
             return fetching.listing.checkpoint()
 
+    def is_busy(self, fetching: Fetching) -> bool:
+        """Whether all requests are under way that the app's concurrency allows."""
+        with self._lock:
+            return self._busy(fetching.provider) >= fetching.provider.concurrency
+
+    def give_away(self, fetching: Fetching) -> tuple[dict[str, object], dict[str, object]] | None:
+        """Give away a part of a listing, if it is long: the checkpoints of the rest and of the part."""
+        with self._lock:
+            listing = fetching.listing
+            waiting = sum(arrival.fetching is fetching for arrival in self._arrived)
+            given = listing.give_away(waiting)
+            return (listing.checkpoint(), listing.checkpoint(given)) if given else None
+
     def close(self) -> None:
         """Stop all threads, also those that wait for a provider."""
         with self._lock:

@@ -40,6 +40,7 @@ class Limits:
     total: Bucket
     per_endpoint: float | None
     share: float = 1.0  # of the total: the workers that serve the app each have a part
+    endpoint_shares: dict[str, float] = field(default_factory=dict)  # of what one allows, if others read it too
     endpoints: dict[str, Bucket] = field(default_factory=dict)
     paused_until: float = 0.0
     slowed_at: float = 0.0
@@ -67,7 +68,8 @@ class Limits:
             return self.left_until - now
         slowed = min(1.0, self.slowed + (now - self.slowed_at) / _RECOVERY)
         bucket = self.endpoints.setdefault(endpoint, Bucket(self.per_endpoint))
-        return max(self.total.wait(now, slowed * self.share), bucket.wait(now, slowed))
+        share = self.endpoint_shares.get(endpoint) or 1.0
+        return max(self.total.wait(now, slowed * self.share), bucket.wait(now, slowed * share))
 
     def take(self, endpoint: str, now: float) -> None:
         """Count a request that is sent now."""

@@ -8,6 +8,7 @@ filter, or refuses it, is read as one window.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Callable, Union
@@ -23,6 +24,8 @@ MIN_PART = 2.0  # pages that are worth a window
 PROBE_GROWTH = 4  # each probe for the beginning is so much further away than the one before
 MAX_PROBES = 6  # at once
 PLAUSIBLE_START = 1262304000  # 2010-01-01: nothing is probed below, but the oldest window stays open below
+MIN_SHARED = 32.0  # pages that must be left for a part of them to be given away
+MAX_SHARE = 0.75  # of what is left, that is given away at once
 MAX_UNREADABLE = 8  # parents in a row whose children cannot be read: one more, and it is not theirs alone
 MAX_RESTARTS = 100  # of one window, each because an object was deleted between two pages
 
@@ -145,6 +148,7 @@ class Listing:
             self.open = [Window(variant, since) for variant in range(len(self.declaration["variants"]))]
         else:
             self.filtered = self.filtered and checkpoint["filtered"]
+            self.filter_works = checkpoint.get("filter_works", False)
             windows = [Window.resume(saved) for saved in checkpoint["windows"]]
             self.open = [window if self.paging.resumable else Window(window.variant) for window in windows]
             self.open += [Children(saved["child"], saved["parent_id"]) for saved in checkpoint["children"]]
@@ -153,15 +157,17 @@ class Listing:
             ]
         return list(self.open)
 
-    def checkpoint(self) -> dict[str, Any]:
-        """What is left once all stored pages are: as JSON, for `start`."""
+    def checkpoint(self, units: Sequence[Unit] | None = None) -> dict[str, Any]:
+        """What is left of all units, or of these, once all stored pages are: as JSON, for `start`."""
+        units = self.open if units is None else units
         return {
             "filtered": self.filtered,
-            "windows": [unit.checkpoint() for unit in self.open if isinstance(unit, Window)],
+            "filter_works": self.filter_works,
+            "windows": [unit.checkpoint() for unit in units if isinstance(unit, Window)],
             "children": [
-                unit.checkpoint() for unit in self.open if isinstance(unit, Children) and unit.wanted_version is None
+                unit.checkpoint() for unit in units if isinstance(unit, Children) and unit.wanted_version is None
             ],
-            "objects": {unit.object_id: unit.event_ids for unit in self.open if isinstance(unit, Object)},
+            "objects": {unit.object_id: unit.event_ids for unit in units if isinstance(unit, Object)},
         }
 
     def want(self, child: int, due: dict[str, str]) -> list[Unit]:
@@ -174,6 +180,12 @@ class Listing:
     def resumable(self) -> bool:
         """Whether another worker can go on from the checkpoint rather than from the beginning."""
         return self.paging.resumable or not any(isinstance(unit, Window) for unit in self.open)
+
+    @property
+    def divisible(self) -> bool:
+        """Whether another worker can read a part of it at the same time."""
+        reads_children = any(child.get("per_parent") for child in self.declaration["children"])
+        return self.filtered and self.filter_works and self.paging.resumable and not reads_children
 
     def advance(self, page: Page, spare: int) -> list[Unit]:
         """Move a unit past the page that was fetched; what is due next: the unit, what it gives away, its children.
@@ -373,6 +385,30 @@ class Listing:
         window.since = cuts[-1]
         self.windows_opened += len(windows)
         return windows
+
+    def give_away(self, waiting: int) -> list[Window]:
+        """Give the older parts of the ranges that are left away, so that half of the work goes with them.
+
+        `waiting` is how many pages have been fetched and not stored. Nothing is given away of little.
+        """
+        windows = [unit for unit in self.open if isinstance(unit, Window) and unit.pages_left >= 2 * MIN_PART]
+        left = sum(window.pages_left for window in windows)
+        if left < MIN_SHARED:
+            return []
+        part = min((left + waiting) / 2 / left, MAX_SHARE)
+        return [given for window in windows if (given := self._cut_off(window, part))]
+
+    def _cut_off(self, window: Window, part: float) -> Window | None:
+        """The older part of what is left of a window, which ends before it then. A page under way may still show it."""
+        if window.since is None or window.reached is None:
+            return None
+        cut = window.since + int((window.reached - window.since) * part)
+        if not window.since < cut < window.reached:
+            return None
+        given = Window(window.variant, window.since, cut - 1)
+        window.since = cut
+        window.pages_left *= 1 - part
+        return given
 
     def _cuts(self, window: Window, oldest: int, seconds: int, parts: int) -> list[int]:
         """Where to cut a window that has been read down to `oldest`, so many seconds a page."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import time
 from collections.abc import Mapping
@@ -23,6 +24,9 @@ HESITATION = 0.02  # seconds before the next claim, for each task in hand: a wor
 POLL = 1.0  # seconds between two looks at an empty queue
 TICK = 0.2  # seconds after which a cancellation is noticed at the latest
 UPKEEP = 2.0  # seconds between renewals of leases and shares
+SHARING = 0.25  # seconds between two looks for a worker that waits
+SPARE = 0.2  # of that time, spent waiting for pages: with more, the worker could store more
+HELPFULNESS = 2.0  # seconds for which a worker with nothing to do waits for a part of another's task
 SETTLING = 1.0  # seconds after a claim when others may have claimed as well, and shares are another
 
 RECORD_PAGES = "select supasaasy._record_pages($1::uuid, $2::uuid, $3, $4::timestamptz, $5::jsonb, $6::integer)"
@@ -34,7 +38,11 @@ RECORD_CHILDREN = (
 RECORD_OBJECT = (
     "select supasaasy._record_object($1::uuid, $2::uuid, $3, $4, $5, $6, $7::timestamptz, $8::jsonb, $9::integer)"
 )
+SHARE_TASK = "select supasaasy._share_task($1::uuid, $2::uuid, $3::jsonb, $4::jsonb)"
 CLAIM_TASK = "select supasaasy._claim_task($1::integer, $2::uuid, $3)"
+LOCK = "select pg_try_advisory_lock_shared(1937075297, 0)"  # 'supa': see supasaasy._somebody_waits
+UNLOCK = "select pg_advisory_unlock_shared(1937075297, 0)"
+SOMEBODY_WAITS = "select supasaasy._somebody_waits()"
 DUE_CHILDREN = "select supasaasy._due_children($1::uuid, $2, $3, $4::integer)"
 FAIL_TASK = "select supasaasy._fail_task($1::uuid, $2::uuid, $3, $4, $5::integer, $6)"
 
@@ -77,6 +85,11 @@ class Worker:
         self._next_claim = 0.0
         self._next_events = 0.0
         self._next_upkeep = 0.0
+        self._looked_at = time.monotonic()
+        self._idle = 0.0  # seconds since then that were spent waiting for pages
+        self._cooperates = True  # with other workers: not when it is one job or one app that is asked for
+        self._waits = False  # and holds the lock that tells the others
+        self._helpful_until = 0.0
 
     def run(
         self,
@@ -94,19 +107,21 @@ class Worker:
         """
         until = time.monotonic() + max_seconds if max_seconds is not None else float("inf")
         left = max_tasks if max_tasks is not None else float("inf")
+        self._cooperates = job_id is None and app_key is None
         try:
             while time.monotonic() < until:
-                applied = job_id is None and app_key is None and self._apply_events()
+                applied = self._cooperates and self._apply_events()
                 if left > 0 and self._claim(job_id, app_key):
                     left -= 1
                     self._work(len(self._tasks) * HESITATION)
-                elif self._tasks or (linger and left > 0):
+                elif self._tasks or (left > 0 and (linger or self._may_help())):
+                    self._wait(self._cooperates and not self._tasks)
                     self._work(0.0 if applied else TICK)
                 elif not applied:
                     break
             self._fail_stalled()
             while self._release(only_resumable=True):
-                if job_id is None and app_key is None:
+                if self._cooperates:
                     self._apply_events()
                 self._work(TICK)
         except (Cancelled, DatabaseError):
@@ -114,6 +129,8 @@ class Worker:
             raise
         finally:
             self._pool.close()
+            with contextlib.suppress(DatabaseError, Cancelled):
+                self._wait(False)
 
     def _apply_events(self) -> bool:
         """Apply one batch of webhook events, if it is time to look; whether there was any."""
@@ -132,8 +149,9 @@ class Worker:
         answer = self._database.value(CLAIM_TASK, LEASE, job_id, app_key)
         self._database.commit()
         if answer is None:
-            self._next_claim = time.monotonic() + POLL
+            self._next_claim = time.monotonic() + (TICK if self._waits else POLL)
             return False
+        self._wait(False)
         self._next_upkeep = min(self._next_upkeep, time.monotonic() + SETTLING)
         claim = json.loads(answer)
         self._report("claimed", claim)
@@ -143,9 +161,42 @@ class Worker:
             self._fail(claim, error)
         return True
 
+    def _wait(self, waits: bool) -> None:
+        """Tell the other workers whether this one has nothing to do, by a lock that ends with the session."""
+        if waits != self._waits:
+            locked = self._database.value(LOCK if waits else UNLOCK)
+            self._database.commit()
+            self._waits = waits and bool(locked)
+
+    def _may_help(self) -> bool:
+        """Whether another worker may give away a part of its task, for which this one has not waited long enough."""
+        if not self._helpful_until:
+            self._helpful_until = time.monotonic() + HELPFULNESS
+        is_patient = self._cooperates and time.monotonic() < self._helpful_until
+        return is_patient and bool(self._database.value("select supasaasy._may_be_shared()"))
+
+    def _share(self, task: Task) -> bool:
+        """Give a part of a task that is too much for this worker to one that waits. False: the lease is lost."""
+        period = time.monotonic() - self._looked_at
+        if period < SHARING or not self._cooperates or task.claim["mode"] != "full":
+            return True
+        idle, self._idle, self._looked_at = self._idle, 0.0, time.monotonic()
+        at_limit = idle <= period * SPARE or self._pool.is_busy(task.fetching)
+        if not at_limit or not task.fetching.listing.divisible or not self._database.value(SOMEBODY_WAITS):
+            return True
+        checkpoints = self._pool.give_away(task.fetching)
+        if checkpoints is None:
+            return True
+        shared = bool(self._database.value(SHARE_TASK, *task.fence, *map(json.dumps, checkpoints)))
+        self._database.commit()
+        self._next_claim = time.monotonic() + POLL  # it is for the other
+        self._next_upkeep = min(self._next_upkeep, time.monotonic() + SETTLING)
+        return shared
+
     def _start(self, claim: dict[str, Any]) -> None:
+        self._helpful_until = 0.0
         provider = self._provider(claim)
-        provider.limits.share = float(claim["rate_share"])
+        self._heed_shares(provider, claim["rate_shares"])
         listing = Listing(claim["collection"], claim["connector"]["pagination"], claim["since"])
         fetching = self._pool.add(provider, listing, listing.start(claim["checkpoint"]))
         self._go_on(self._tasks.setdefault(fetching, Task(claim, fetching)))
@@ -175,7 +226,9 @@ class Worker:
         """Store what has arrived or arrives in so many seconds, or notice a cancellation; and keep the leases."""
         if time.monotonic() >= self._next_upkeep:
             self._upkeep()
+        began = time.monotonic()
         arrivals = self._pool.take(patience)
+        self._idle += time.monotonic() - began
         if not arrivals:
             self._database.tick()
         elif (task := self._tasks.get(arrivals[0].fetching)) is not None:
@@ -190,6 +243,7 @@ class Worker:
         try:
             stored = self._record(task, pages)
             self._database.commit()
+            stored = stored and self._share(task)
         except DatabaseError as error:
             self._drop(task)
             self._fail(task.claim, ProviderError(f"storing a page failed: {error}", retryable=True))
@@ -225,13 +279,14 @@ class Worker:
     def _complete(self, task: Task) -> None:
         self._drop(task)
         try:
-            completed = self._database.value("select supasaasy._complete_task($1::uuid, $2::uuid)", *task.fence)
+            status = self._database.value("select supasaasy._complete_task($1::uuid, $2::uuid)", *task.fence)
             self._database.commit()
         except DatabaseError as error:
             self._fail(task.claim, ProviderError(f"completing the task failed: {error}", retryable=True))
         else:
             self._next_claim = 0.0  # it may have left work for another task
-            self._report("completed" if completed else "lost", task.claim)
+            # pending: it waits for its parts
+            self._report({None: "lost", "pending": "released"}.get(status, status), task.claim)
 
     def _fail(self, claim: dict[str, Any], error: ProviderError) -> None:
         self._database.value(
@@ -285,8 +340,13 @@ class Worker:
                 self._lost(task)
             self._database.commit()
         for app_key in {task.claim["app_key"] for task in self._tasks.values()}:
-            share = self._database.value("select supasaasy._rate_share($1)", app_key)
-            self._providers[app_key].limits.share = float(share)
+            shares = self._database.value("select supasaasy._rate_shares($1)", app_key)
+            self._heed_shares(self._providers[app_key], json.loads(shares))
+
+    @staticmethod
+    def _heed_shares(provider: Provider, shares: dict[str, Any]) -> None:
+        provider.limits.share = shares["total"]
+        provider.limits.endpoint_shares = shares["endpoints"]
 
 
 def find_key(database: Database, environment: Mapping[str, str] | None, claim: dict[str, Any]) -> str:

@@ -130,7 +130,7 @@ as $$
             select task.error_message, task.completed_at, task.started_at, task.created_at
             from supasaasy.sync_job_tasks as task
             where task.app_key = app.app_key and task.collection_key = collection.collection_key
-                and task.mode <> 'refetch'
+                and task.mode <> 'refetch' and task.part_of is null
             order by task.created_at desc
             limit 1
         ) as newest on true

@@ -1,5 +1,5 @@
 -- Jobs: what users ask for. A job is one task a collection; each task has one message in the queue supasaasy_tasks.
--- Lock order everywhere: tasks by id, then their job. Locks are `for no key update`: the stronger `for update` would wait
+-- Lock order everywhere: tasks by id, then their parts, then their job. Locks are `for no key update`: the stronger `for update` would wait
 -- for the share lock of a foreign key check, which two workers that end tasks of one job hold on it both.
 
 create or replace function supasaasy.sync(
@@ -217,10 +217,10 @@ declare
     v_total record;
 begin
     select
-        count(*) as tasks
-        , count(*) filter (where task.status = 'completed') as completed
-        , count(*) filter (where task.status = 'failed') as failed
-        , count(*) filter (where task.status in ('completed', 'failed', 'cancelled')) as ended
+        count(*) filter (where task.part_of is null) as tasks
+        , count(*) filter (where task.part_of is null and task.status = 'completed') as completed
+        , count(*) filter (where task.part_of is null and task.status = 'failed') as failed
+        , count(*) filter (where task.part_of is null and task.status in ('completed', 'failed', 'cancelled')) as ended
         , coalesce(sum(task.processed_entities), 0) as entities
     into v_total
     from supasaasy.sync_job_tasks as task
@@ -232,14 +232,15 @@ begin
             , 'resource_type', task.resource_type
             , 'collection_key', task.collection_key
             , 'mode', task.mode
-            , 'status', task.status
-            , 'processed_entities', task.processed_entities
-            , 'entity_count', task.processed_entities  -- its name in SupaSaaSy, whose callers read this
-            , 'created', task.created_count
-            , 'updated', task.updated_count
-            , 'deleted', task.deleted_count
-            , 'errors', task.rejected_count
-            , 'pages', task.pages
+            -- one that waits for its parts is under way
+            , 'status', case when task.status = 'pending' and counted.is_processed then 'processing' else task.status end
+            , 'processed_entities', counted.entities
+            , 'entity_count', counted.entities  -- its name in SupaSaaSy, whose callers read this
+            , 'created', counted.created
+            , 'updated', counted.updated
+            , 'deleted', counted.deleted
+            , 'errors', counted.rejected
+            , 'pages', counted.pages
             , 'attempts', task.attempts
             , 'note', task.note
             , 'started_at', task.started_at
@@ -247,7 +248,19 @@ begin
             , 'error_message', task.error_message) order by task.collection_key)
         into v_tasks
         from supasaasy.sync_job_tasks as task
-        where task.job_id = v_job.id;
+        join lateral (
+            select
+                sum(part.processed_entities) as entities
+                , sum(part.created_count) as created
+                , sum(part.updated_count) as updated
+                , sum(part.deleted_count) as deleted
+                , sum(part.rejected_count) as rejected
+                , sum(part.pages) as pages
+                , bool_or(part.status = 'processing') as is_processed
+            from supasaasy.sync_job_tasks as part
+            where part.job_id = v_job.id and task.id in (part.id, part.part_of)
+        ) as counted on true
+        where task.job_id = v_job.id and task.part_of is null;
     end if;
 
     return jsonb_build_object(
@@ -346,7 +359,8 @@ language plpgsql
 set search_path to pg_catalog, pg_temp
 as $$
 begin
-    perform from supasaasy.sync_job_tasks as task where task.job_id = p_job_id order by task.id for no key update;
+    perform from supasaasy.sync_job_tasks as task where task.job_id = p_job_id
+    order by task.part_of nulls first, task.id for no key update;
 end
 $$;
 
@@ -366,12 +380,12 @@ begin
     from (
         select
             case
-                when bool_or(task.status = 'failed') then 'failed'
-                when bool_or(task.status = 'cancelled') then 'cancelled'
+                when bool_or(task.status = 'failed') filter (where task.part_of is null) then 'failed'
+                when bool_or(task.status = 'cancelled') filter (where task.part_of is null) then 'cancelled'
                 else 'completed'
             end as status
             , string_agg(task.resource_type || ': ' || task.error_message, E'\n' order by task.collection_key)
-                as error_message
+                filter (where task.part_of is null) as error_message
         from supasaasy.sync_job_tasks as task
         where task.job_id = p_job_id
         having bool_and(task.status in ('completed', 'failed', 'cancelled'))
@@ -424,7 +438,7 @@ as $$
         'success', true
         , 'tasks_processed', (
             select count(*) from supasaasy.sync_job_tasks as task
-            where task.completed_at >= p_since and task.status in ('completed', 'failed'))
+            where task.completed_at >= p_since and task.status in ('completed', 'failed') and task.part_of is null)
         , 'jobs_completed', array(
             select job.id from supasaasy.sync_jobs as job
             where job.completed_at >= p_since and job.status in ('completed', 'failed') order by job.completed_at)

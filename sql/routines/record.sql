@@ -32,7 +32,8 @@ begin
         perform supasaasy._want_children(v_task, v_collection, p_bodies);
     end if;
     if v_task.mode = 'full' and v_result.unchanged_ids <> '{}' then
-        insert into supasaasy.seen_pages (task_id, external_ids) values (v_task.id, v_result.unchanged_ids);
+        insert into supasaasy.seen_pages (task_id, external_ids)
+        values (coalesce(v_task.part_of, v_task.id), v_result.unchanged_ids);
     end if;
     perform supasaasy._record_progress(
         v_task, v_result, cardinality(p_bodies), p_observed_at, p_checkpoint, p_lease_seconds);

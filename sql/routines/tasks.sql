@@ -213,7 +213,7 @@ begin
             , 'collection', case v_task.mode when 'incremental' then collection.declaration -> 'incremental'
                 else collection.declaration end
             , 'checkpoint', v_task.checkpoint
-            , 'rate_share', supasaasy._rate_share(app.app_key)
+            , 'rate_shares', supasaasy._rate_shares(app.app_key)
             , 'request_deadline', coalesce(nullif(current_setting('supasaasy.request_deadline', true), ''), '60')::numeric
             , 'retry_delay', coalesce(nullif(current_setting('supasaasy.retry_delay', true), ''), '0.5')::numeric
             , 'patience', coalesce(nullif(current_setting('supasaasy.patience', true), ''), '30')::numeric)
@@ -272,33 +272,67 @@ begin
 end
 $$;
 
--- Which part of an app's rate limit this worker takes: as many of the app's tasks as it has in hand.
-create or replace function supasaasy._rate_share(p_app_key text)
-returns double precision
+-- Which part of an app's rate limit this worker takes: as many of the app's tasks as it has in hand, of all and of those
+-- that read an endpoint.
+create or replace function supasaasy._rate_shares(p_app_key text)
+returns jsonb
 language sql stable
 set search_path to pg_catalog, pg_temp
 as $$
-    select coalesce(avg((task.worker_pid = pg_backend_pid())::integer), 1)
-    from supasaasy.sync_job_tasks as task
-    where task.app_key = p_app_key and task.status = 'processing' and task.worker_pid is not null
+    with task as materialized (
+        select (task.worker_pid = pg_backend_pid())::integer as is_ours, collection.declaration, task.mode
+        from supasaasy.sync_job_tasks as task
+        join supasaasy.collections as collection on collection.collection_key = task.collection_key
+        where task.app_key = p_app_key and task.status = 'processing' and task.worker_pid is not null
+    )
+    select jsonb_build_object(
+        'total', (select coalesce(avg(task.is_ours), 1)::float8 from task)
+        , 'endpoints', (
+            select coalesce(jsonb_object_agg(shared.endpoint, shared.ours), '{}')
+            from (
+                select read.endpoint, avg(task.is_ours)::float8 as ours
+                from task
+                cross join lateral (
+                    select case task.mode
+                        when 'incremental' then task.declaration #>> '{incremental,path}'
+                        when 'refetch' then task.declaration ->> 'object_path'
+                        else task.declaration ->> 'path' end
+                    union all
+                    select child.value ->> 'path'
+                    from jsonb_array_elements(task.declaration -> 'children') as child where task.mode = 'full'
+                ) as read(endpoint)
+                where read.endpoint is not null
+                group by read.endpoint
+            ) as shared))
 $$;
+comment on function supasaasy._rate_shares(text) is '{total, endpoints: {path: share}}, each from 0 to 1.';
 
--- Complete a task whose listing was read to its end: sweep, remember when, end it. False: the lease is lost.
+-- Complete a task whose listing was read to its end: sweep, remember when, end it. Its status then: pending while it waits
+-- for its parts, failed if one has; null: the lease is lost.
 create or replace function supasaasy._complete_task(p_task_id uuid, p_lease_token uuid)
-returns boolean
+returns text
 language plpgsql
 set search_path to pg_catalog, pg_temp
 as $$
 declare
-    v_task    supasaasy.sync_job_tasks := supasaasy._fenced_task(p_task_id, p_lease_token);
+    v_task    supasaasy.sync_job_tasks;
     v_message text;
     v_gone    text[];
 begin
+    perform from supasaasy.sync_job_tasks as whole  -- which a part is about to change as well, and must lock first
+    where whole.id = (select part.part_of from supasaasy.sync_job_tasks as part where part.id = p_task_id)
+    for no key update;
+    v_task := supasaasy._fenced_task(p_task_id, p_lease_token);
     if v_task.id is null then
-        return false;
+        return null;
+    elsif v_task.part_of is not null then
+        perform supasaasy._join_part(v_task);
+        return 'completed';
+    elsif exists (select from supasaasy.sync_job_tasks as part where part.part_of = v_task.id) then
+        return supasaasy._await_parts(v_task);
     elsif v_task.mode = 'refetch' then
         perform supasaasy._end_task(v_task.id, 'completed', null);
-        return true;
+        return 'completed';
     end if;
     if v_task.rejected_count > 0 then
         v_message := format(
@@ -345,7 +379,7 @@ begin
         , cursor = greatest(state.cursor, excluded.cursor);
     perform supasaasy._end_task(
         v_task.id, 'completed', nullif(concat_ws('; ', v_message, supasaasy._child_problems(v_task)), ''));
-    return true;
+    return 'completed';
 end
 $$;
 
@@ -437,7 +471,9 @@ begin
     where task.id = p_task_id
     returning task.* into v_task;
     perform pgmq.delete('supasaasy_tasks', v_task.message_id);
-    if v_task.mode = 'refetch' then
+    if v_task.part_of is not null then
+        perform supasaasy._wake(v_task.part_of);
+    elsif v_task.mode = 'refetch' then
         perform supasaasy._abandon_refetch(v_task, p_error);
         delete from supasaasy.sync_jobs as job where job.id = v_task.job_id;
         return;

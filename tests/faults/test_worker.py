@@ -165,7 +165,10 @@ def test_ending_a_task_does_not_wait_for_a_foreign_key_check_on_its_job(
     with connect().transaction() as checking:
         checking.connection.execute("select from supasaasy.sync_jobs for key share")
         database.execute("set lock_timeout = '1s'")
-        assert value(database, "select supasaasy._complete_task(id, lease_token) from supasaasy.sync_job_tasks") is True
+        assert (
+            value(database, "select supasaasy._complete_task(id, lease_token) from supasaasy.sync_job_tasks")
+            == "completed"
+        )
 
 
 def test_a_claim_does_not_wait_for_a_task_that_somebody_is_ending(

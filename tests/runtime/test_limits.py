@@ -49,6 +49,13 @@ def test_workers_of_one_app_share_its_rate() -> None:
     assert 240 <= sent_within(shared, 10.0) <= 260
 
 
+def test_workers_that_read_one_endpoint_share_what_it_allows() -> None:
+    shared = limits()
+    shared.endpoint_shares = {"/v1/customers": 0.5}
+    assert 95 <= sent_within(shared, 10.0) <= 105
+    assert 195 <= sent_within(shared, 10.0, ("/v1/products",), start=2000.0) <= 210
+
+
 def test_the_apps_own_limit_replaces_the_declared_one() -> None:
     own = limits(config={"rate_limit": {"per_second": 200, "per_endpoint": 200}})
     assert 1900 <= sent_within(own, 10.0) <= 2100

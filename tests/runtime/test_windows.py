@@ -71,8 +71,15 @@ def answer(created: list[int], request: Request) -> tuple[range, Response]:
 
 
 def read_all(customers: Listing, created: list[int], due: list[Unit], threads: int = THREADS) -> Outcome:
+    return read_rounds(customers, created, due, threads)[0]
+
+
+def read_rounds(
+    customers: Listing, created: list[int], due: list[Unit], threads: int = THREADS, rounds: int | None = None
+) -> tuple[Outcome, list[Unit]]:
+    """Up to so many rounds, and what is due next."""
     outcome = Outcome([], 0, 0)
-    while due:
+    while due and outcome.rounds != rounds:
         outcome.rounds += 1
         under_way, due = due[:threads], due[threads:]
         for position, unit in enumerate(under_way):
@@ -83,7 +90,7 @@ def read_all(customers: Listing, created: list[int], due: list[Unit], threads: i
             busy = len(under_way) - position + len(due)
             due += customers.advance(page, threads - busy)
             customers.stored(page)
-    return outcome
+    return outcome, due
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
@@ -115,6 +122,37 @@ def test_fifty_thousand_objects_are_read_by_all_threads_side_by_side(distributio
     customers = listing()
     outcome = read_all(customers, newest_first(distribution, 50_000), customers.start(None))
     assert outcome.rounds <= 2 * 500 / THREADS
+
+
+@pytest.mark.parametrize("distribution", PARALLEL)
+@pytest.mark.parametrize("rounds", [3, 6, 12])
+def test_a_good_part_of_what_is_left_is_given_away_and_nothing_is_missed(distribution: str, rounds: int) -> None:
+    created = newest_first(distribution, 50_000)
+    customers = listing()
+    before, due = read_rounds(customers, created, customers.start(None), rounds=rounds)
+    given = customers.give_away(waiting=0)
+    helped = listing()
+    part = read_all(helped, created, helped.start(customers.checkpoint(given)))
+    rest = read_all(customers, created, due)
+    assert set(before.seen + part.seen + rest.seen) == set(range(50_000))
+    assert 0.2 <= part.requests / (part.requests + rest.requests) <= 0.6
+    assert before.requests + part.requests + rest.requests <= 1.25 * 500
+
+
+def test_a_part_knows_that_the_filter_works() -> None:
+    """Else an outage at its beginning would look like a refused filter, and the part would read everything."""
+    created = newest_first("one a minute", 50_000)
+    customers, helped = listing(), listing()
+    read_rounds(customers, created, customers.start(None), rounds=6)
+    due = helped.start(customers.checkpoint(customers.give_away(waiting=0)))
+    assert not any(helped.may_refuse_filter(unit, 503) for unit in due)
+
+
+def test_nothing_is_given_away_of_a_listing_that_is_nearly_read() -> None:
+    created = newest_first("one a minute", 50_000)
+    customers = listing()
+    read_rounds(customers, created, customers.start(None), rounds=17)
+    assert customers.give_away(waiting=100) == []
 
 
 def test_a_listing_bounded_by_sync_from_is_split_as_well_and_shows_nothing_older() -> None:
