@@ -21,7 +21,7 @@ from .pages import Children, Listing, Page, Unit, Window
 
 MAX_ATTEMPTS = 5  # of one request
 MAX_DELAY = 30.0  # seconds between two of them; a longer wait is the queue's
-MAX_BUFFERED = 32 * 1024 * 1024  # characters of fetched pages that wait to be stored
+MAX_BUFFERED = 8 * 1024 * 1024  # characters of fetched pages that wait to be stored; no helper can have those
 MAX_TOGETHER = 16  # pages of one listing that are stored by one statement
 MAX_SIZE = 2 * 1024 * 1024  # characters of them, unless one page alone has more: the statement takes a multiple
 GATHERING = 0.05  # seconds that pages wait for more: the fixed costs of a statement are those of a hundred rows
@@ -154,9 +154,9 @@ class Pool:
             return fetching.listing.checkpoint()
 
     def is_busy(self, fetching: Fetching) -> bool:
-        """Whether all requests are under way that the app's concurrency allows."""
+        """Whether it is the app's concurrency that bounds it: at a rate limit, few requests are under way."""
         with self._lock:
-            return self._busy(fetching.provider) >= fetching.provider.concurrency
+            return self._busy(fetching.provider) > fetching.provider.concurrency / 2
 
     def give_away(self, fetching: Fetching) -> tuple[dict[str, object], dict[str, object]] | None:
         """Give away a part of a listing, if it is long: the checkpoints of the rest and of the part."""

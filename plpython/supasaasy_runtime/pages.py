@@ -48,6 +48,12 @@ class Window:
     began: int | None = None  # creation time at which reading it began
     pages_read: int = 0
     pages_left: float = 0.0  # as many are expected; 0 where nobody knows
+    pages_cut: float = 0.0  # as many were expected when it was cut off another
+
+    @property
+    def expected(self) -> float:
+        """Pages that are expected to be left; 0 where nobody knows."""
+        return self.pages_left if self.pages_read else self.pages_cut
 
     def checkpoint(self) -> dict[str, Any]:
         return {
@@ -381,7 +387,10 @@ class Listing:
         cuts = self._cuts(window, oldest, seconds, max(min(spare, affordable), 0))
         if not cuts:
             return []
-        windows = [Window(window.variant, low, cut - 1) for low, cut in zip([window.since, *cuts], cuts)]
+        windows = [
+            Window(window.variant, low, cut - 1, pages_cut=window.pages_left)
+            for low, cut in zip([window.since, *cuts], cuts)
+        ]
         window.since = cuts[-1]
         self.windows_opened += len(windows)
         return windows
@@ -391,8 +400,8 @@ class Listing:
 
         `waiting` is how many pages have been fetched and not stored. Nothing is given away of little.
         """
-        windows = [unit for unit in self.open if isinstance(unit, Window) and unit.pages_left >= 2 * MIN_PART]
-        left = sum(window.pages_left for window in windows)
+        windows = [unit for unit in self.open if isinstance(unit, Window) and unit.expected >= 2 * MIN_PART]
+        left = sum(window.expected for window in windows)
         if left < MIN_SHARED:
             return []
         part = min((left + waiting) / 2 / left, MAX_SHARE)
@@ -400,14 +409,16 @@ class Listing:
 
     def _cut_off(self, window: Window, part: float) -> Window | None:
         """The older part of what is left of a window, which ends before it then. A page under way may still show it."""
-        if window.since is None or window.reached is None:
+        end = window.until if window.reached is None else window.reached
+        if window.since is None or end is None:
             return None
-        cut = window.since + int((window.reached - window.since) * part)
-        if not window.since < cut < window.reached:
+        cut = window.since + int((end - window.since) * part)
+        if not window.since < cut < end:
             return None
         given = Window(window.variant, window.since, cut - 1)
         window.since = cut
         window.pages_left *= 1 - part
+        window.pages_cut *= 1 - part
         return given
 
     def _cuts(self, window: Window, oldest: int, seconds: int, parts: int) -> list[int]:

@@ -21,11 +21,11 @@ MAX_TASKS = 8  # that one worker has in hand at once
 MAX_EVENTS = 500  # webhook events that are applied and committed together
 MAX_WANTED = 128  # parents whose children are due that one task has in hand
 HESITATION = 0.02  # seconds before the next claim, for each task in hand: a worker with fewer goes first
-POLL = 1.0  # seconds between two looks at an empty queue
+POLL = 1.0  # seconds between two looks at an empty queue, of a worker that has tasks in hand
 TICK = 0.2  # seconds after which a cancellation is noticed at the latest
 UPKEEP = 2.0  # seconds between renewals of leases and shares
-SHARING = 0.25  # seconds between two looks for a worker that waits
-SPARE = 0.2  # of that time, spent waiting for pages: with more, the worker could store more
+SHARING = 0.1  # seconds between two looks for a worker that waits
+SPARE = 0.3  # of that time, spent waiting for pages: with more, the worker could store more
 HELPFULNESS = 2.0  # seconds for which a worker with nothing to do waits for a part of another's task
 SETTLING = 1.0  # seconds after a claim when others may have claimed as well, and shares are another
 
@@ -149,7 +149,7 @@ class Worker:
         answer = self._database.value(CLAIM_TASK, LEASE, job_id, app_key)
         self._database.commit()
         if answer is None:
-            self._next_claim = time.monotonic() + (TICK if self._waits else POLL)
+            self._next_claim = time.monotonic() + (POLL if self._tasks else TICK)
             return False
         self._wait(False)
         self._next_upkeep = min(self._next_upkeep, time.monotonic() + SETTLING)

@@ -52,10 +52,10 @@ as $$
     select exists (
         select from supasaasy.sync_job_tasks as task
         join supasaasy.collections as collection on collection.collection_key = task.collection_key
-        where task.status = 'processing'
-            and task.mode = 'full'
-            and task.worker_pid <> pg_backend_pid()
-            and task.leased_until > supasaasy._now()
+        where task.mode = 'full'
+            and (
+                task.status = 'processing' and task.worker_pid <> pg_backend_pid() and task.leased_until > supasaasy._now()
+                or task.status = 'pending' and task.attempts = 0)  -- somebody claims it at this moment
             and collection.declaration ->> 'created_filter' is not null
             and not collection.declaration -> 'children' @> '[{"per_parent": true}]')
 $$;
