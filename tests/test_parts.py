@@ -199,6 +199,15 @@ def test_the_whole_waits_for_its_part_and_is_then_completed_with_all_counts(
     assert_nothing_is_stuck(database)
 
 
+def test_nothing_more_is_given_away_before_somebody_has_taken_it(
+    database: Database, halves: dict[str, Any], connect: Callable[[], Database]
+) -> None:
+    connect().execute("select pg_advisory_lock_shared(1937075297, 0)")  # as a worker that waits
+    assert value(database, "select supasaasy._somebody_waits()") is False
+    claim_part(connect())
+    assert value(database, "select supasaasy._somebody_waits()") is True
+
+
 def test_a_part_that_fails_fails_the_whole_once_and_both_can_be_retried(
     database: Database, stripe: StripeProvider, halves: dict[str, Any]
 ) -> None:

@@ -29,7 +29,7 @@ begin
 end
 $$;
 
--- Whether a worker waits for work, which it tells by a lock: Worker._wait in the engine.
+-- Whether a worker waits for work, which it tells by a lock (Worker._wait in the engine), and there is none for it yet.
 create or replace function supasaasy._somebody_waits()
 returns boolean
 language sql stable
@@ -40,7 +40,10 @@ as $$
         where held.locktype = 'advisory'
             and held.database = (select oid from pg_database where datname = current_database())
             and (held.classid, held.objid, held.objsubid) = (1937075297, 0, 2)
-            and held.pid <> pg_backend_pid())
+            and held.pid <> pg_backend_pid()
+    ) and not exists (
+        select from supasaasy.sync_job_tasks as part
+        where part.status = 'pending' and part.attempts = 0 and part.part_of is not null)
 $$;
 
 -- Whether another worker has a task in hand of which it may give a part away; Listing.divisible says the same in the engine.
