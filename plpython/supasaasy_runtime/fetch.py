@@ -64,6 +64,7 @@ class Arrival:
 
     fetching: Fetching
     outcome: Page | ProviderError
+    at: float = field(default_factory=time.monotonic, compare=False)
 
     @property
     def size(self) -> int:
@@ -136,7 +137,7 @@ class Pool:
             if not self._arrived:
                 self._arrival.wait(timeout)
             if self._arrived and not self._is_batch(self._arrived[0].fetching):
-                self._batch.wait(GATHERING)
+                self._batch.wait(max(self._arrived[0].at + GATHERING - time.monotonic(), 0.0))
             was_full = self._buffered >= MAX_BUFFERED
             taken: list[Arrival] = []
             while self._arrived and (not taken or _may_follow(taken, self._arrived[0])):

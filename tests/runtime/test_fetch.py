@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import count
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from supasaasy_runtime.fetch import Arrival, Pool
 from supasaasy_runtime.http import ProviderError
 from supasaasy_runtime.pages import Listing, Page, Unit
 from supasaasy_runtime.worker import make_provider
+from tests.providers import faults
 from tests.providers.stripe import StripeProvider
-from tests.support import API_KEY, PATIENCE
+from tests.support import API_KEY, PATIENCE, wait_until
 
 
 class DefectiveListing(Listing):
@@ -76,3 +78,24 @@ def test_pages_that_follow_one_another_closely_are_stored_together(monkeypatch: 
 def test_large_pages_are_stored_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "MAX_SIZE", 1)
     assert len(take_of_five_pages(when_all_are_there=True)) == 1
+
+
+def test_pages_that_have_waited_for_others_wait_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "GATHERING", 1.0)
+    declaration = stripe.collection_declaration(stripe.collection("customer"))
+    customers = Listing(declaration, stripe.declaration()["pagination"], None)
+    pool = Pool()
+    seconds = count(1_700_000_000.0)  # pages of different seconds are stored one by one
+    with StripeProvider(api_key=API_KEY, clock=lambda: next(seconds)) as provider:
+        provider.add("customer", 600)
+        hanging = provider.fault(faults.hang(), after=5, times=None)
+        pool.add(make_provider(claim(provider.url), API_KEY), customers, customers.start(None))
+        try:
+            wait_until(lambda: hanging.hits)
+            time.sleep(1.0)
+            began = time.monotonic()
+            assert [len(pool.take(PATIENCE)) for _ in range(5)] == [1, 1, 1, 1, 1]
+            assert time.monotonic() - began < 1.0
+        finally:
+            hanging.release()
+            pool.close()
