@@ -64,7 +64,7 @@ class Arrival:
 
     fetching: Fetching
     outcome: Page | ProviderError
-    at: float = field(default_factory=time.monotonic, compare=False)
+    at: float = field(default_factory=time.monotonic, compare=False)  # monotonic seconds
 
     @property
     def size(self) -> int:
