@@ -47,6 +47,8 @@ _BASE_COMMENTS = {
     "updated_at": "When the payload last changed here.",
     "archived_at": "When the provider was first seen to call the object inactive; null while it is active.",
     "deleted_at": "When the object was found to be gone; the row stays.",
+    "listed_digest": "Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is "
+    "not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.",
 }
 
 
@@ -133,6 +135,7 @@ def _table(connector: Connector, collection: Collection, partitions: int | None)
         ("updated_at", "timestamptz not null"),
         ("archived_at", "timestamptz"),
         ("deleted_at", "timestamptz"),
+        ("listed_digest", "uuid"),
     )
     typed = [(column.name, column_definition(column)) for column in collection.columns]
     lines = _aligned([*base, *typed])

@@ -478,6 +478,7 @@ BASE_COLUMNS = (
     "updated_at",
     "archived_at",
     "deleted_at",
+    "listed_digest",
 )
 
 

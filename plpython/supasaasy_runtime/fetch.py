@@ -68,7 +68,7 @@ class Arrival:
 
     @property
     def size(self) -> int:
-        return len(self.outcome.text) if isinstance(self.outcome, Page) else 0
+        return self.outcome.size if isinstance(self.outcome, Page) else 0
 
 
 def _may_follow(taken: list[Arrival], arrival: Arrival) -> bool:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from .http import ProviderError, Request, Response, dig, parse_json
 from .paging import Paging, make_paging
-from .skim import Skim
+from .skim import Objects, Skim
 
 FREE_WINDOWS = 48  # that splitting may open whatever has been read
 PAGES_PER_WINDOW = 10  # that must have been read for each further one
@@ -114,7 +114,7 @@ class Page:
     """One answer, ready to be stored."""
 
     unit: Unit
-    text: str
+    text: str  # empty where `objects` has it all
     observed_at: datetime
     cursor: str | None  # where the unit stands after this page
     newest: int | None  # creation time of the page's first object
@@ -123,6 +123,12 @@ class Page:
     children: tuple[Children, ...] = ()
     gone: bool = False  # the provider has no such object
     error: str | None = None  # why it does not show the object, or the children of this parent
+    objects: Objects | None = None  # each by itself, where the answer could be cut
+
+    @property
+    def size(self) -> int:
+        """Characters."""
+        return len(self.text) + sum(map(len, self.objects.texts if self.objects else []))
 
 
 def observed_at(pages: list[Page]) -> datetime:
@@ -138,7 +144,9 @@ class Listing:
         self.declaration = declaration
         self.paging = make_paging(declaration["pagination"] or pagination)
         self.child_paging = [make_paging(child.get("pagination") or pagination) for child in declaration["children"]]
-        self._parse_page = self._page_parser()
+        self._skim = self._make_skim()
+        # Of parents, those that have not changed are wanted as well, for their children; events are not compared.
+        self._cuts_pages = not declaration["children"] and declaration.get("kind") != "events"
         self.since = since
         self.filtered = declaration["created_filter"] is not None
         self.filter_works = False  # the provider has answered a filtered request
@@ -252,13 +260,13 @@ class Listing:
 
     def parser(self, unit: Unit) -> Callable[[str], Any]:
         """What parses a unit's answers, as far as `read` needs them."""
-        return self._parse_page if isinstance(unit, Window) else parse_json
+        return self._skim if self._skim and isinstance(unit, Window) else parse_json
 
-    def _page_parser(self) -> Callable[[str], Any]:
+    def _make_skim(self) -> Skim | None:
         embeds = any(child.get("has_more") for child in self.declaration["children"])
         if embeds or not self.paging.declared.get("only_list"):
-            return parse_json
-        return Skim(self.declaration["records"][0])
+            return None
+        return Skim(self.declaration["records"][0], self.declaration["id"])
 
     def _paging(self, unit: Window | Children) -> Paging:
         return self.child_paging[unit.child] if isinstance(unit, Children) else self.paging
@@ -288,7 +296,9 @@ class Listing:
             return Page(unit, response.text, unit.observed_at, cursor, None, None, last)
         newest, oldest = (self._created(records[0]), self._created(records[-1])) if records else (None, unit.reached)
         overflowing = self._overflowing(records)
-        return Page(unit, response.text, response.observed_at, cursor, newest, oldest, last, overflowing)
+        objects = self._skim.split(response.text) if self._skim and self._cuts_pages else None
+        text = "" if objects else response.text
+        return Page(unit, text, response.observed_at, cursor, newest, oldest, last, overflowing, objects=objects)
 
     def _reaches_back(self, records: list[Any]) -> bool:
         """Whether a list that is newest first has come to what is known already."""

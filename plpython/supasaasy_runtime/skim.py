@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from typing import Any
 
 from .http import parse_json
@@ -12,7 +15,37 @@ MAX_BRACES = 100  # that are tried as the beginning of the last object; one in a
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _MEMBER = rf"{_STRING}\s*:\s*(?:{_STRING}|[-+.\w]+)"  # of an object, with a scalar value
 _TAIL = re.compile(rf"\s*\](?:\s*,\s*{_MEMBER})*\s*\}}\s*")
+_COMMA = re.compile(r"\s*,\s*")
 _decode = json.JSONDecoder().raw_decode
+
+
+@dataclass(frozen=True)
+class Objects:
+    """The objects of a page, each by its own text; three lists of one length."""
+
+    texts: list[str]
+    ids: list[str]  # as they stand in the texts
+    digests: list[str]  # of the texts, as SQL writes a uuid
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @classmethod
+    def joined(cls, pages: Sequence[Objects]) -> Objects:
+        return cls(
+            [text for page in pages for text in page.texts],
+            [id_ for page in pages for id_ in page.ids],
+            [digest for page in pages for digest in page.digests],
+        )
+
+    def without(self, ids: Set[str]) -> Objects:
+        kept = [position for position, id_ in enumerate(self.ids) if id_ not in ids]
+        return Objects(*([values[position] for position in kept] for values in (self.texts, self.ids, self.digests)))
+
+
+def digest(text: str) -> str:
+    """Half of the SHA-256 of a text: what has the same digest is the same text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 class Skim:
@@ -23,8 +56,10 @@ class Skim:
     a quote.
     """
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, id_path: Sequence[str] = ("id",)) -> None:
         self._head = re.compile(rf"\s*\{{\s*(?:{_MEMBER}\s*,\s*)*{re.escape(json.dumps(key))}\s*:\s*\[\s*(?=\{{)")
+        into_id = r"\{\s*".join(rf"{re.escape(json.dumps(key))}\s*:\s*" for key in id_path)
+        self._opening = re.compile(rf'\{{\s*{into_id}"')
 
     def __call__(self, text: str) -> Any:
         """The document. Raises ValueError when it is not JSON, if that shows in what is read."""
@@ -32,6 +67,30 @@ class Skim:
 
     def _shorten(self, text: str) -> str | None:
         """The text with only two objects in its list; None where they cannot be told without parsing all."""
+        if (bounds := self._bounds(text)) is None:
+            return None
+        _, end_of_first, start_of_last, _ = bounds
+        return f"{text[:end_of_first]},{text[start_of_last:]}"
+
+    def split(self, text: str) -> Objects | None:
+        """The objects of a list in which all begin with their id, and alike; None where they do not.
+
+        The text is cut wherever an object may begin. Where braces in strings hide that this was within one, it shows
+        when they are stored: what was cut in the middle is no JSON.
+        """
+        bounds = self._bounds(text)
+        opening = bounds and self._opening.match(text, bounds[0])
+        comma = bounds and _COMMA.match(text, bounds[1])
+        if not (bounds and opening and comma):
+            return None
+        rests = text[opening.end() : bounds[3]].split(comma[0] + opening[0])
+        texts = [opening[0] + rest for rest in rests]
+        if any(text.count("{") != text.count("}") for text in texts):
+            return None
+        return Objects(texts, [rest.partition('"')[0] for rest in rests], [digest(text) for text in texts])
+
+    def _bounds(self, text: str) -> tuple[int, int, int, int] | None:
+        """Start and end of the list's first object, and of its last; None where they cannot be told."""
         head = self._head.match(text)
         if head is None:
             return None
@@ -46,5 +105,5 @@ class Skim:
             except ValueError:  # a brace in a string
                 continue
             if _TAIL.fullmatch(text, end):
-                return f"{text[:end_of_first]},{text[start:]}"
+                return head.end(), end_of_first, start, end
         return None

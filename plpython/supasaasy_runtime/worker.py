@@ -15,6 +15,7 @@ from .fetch import Fetching, Pool, Provider
 from .http import ProviderError
 from .limits import Limits
 from .pages import Children, Listing, Object, Page, Window, observed_at
+from .skim import Objects
 
 LEASE = 60  # seconds a task stays with a worker that gives no sign of life
 MAX_TASKS = 8  # that one worker has in hand at once
@@ -29,7 +30,11 @@ SPARE = 0.3  # of that time, spent waiting for pages: with more, the worker coul
 HELPFULNESS = 2.0  # seconds for which a worker with nothing to do waits for a part of another's task
 SETTLING = 1.0  # seconds after a claim when others may have claimed as well, and shares are another
 
-RECORD_PAGES = "select supasaasy._record_pages($1::uuid, $2::uuid, $3, $4::timestamptz, $5::jsonb, $6::integer)"
+FIND_CHANGED = "select supasaasy._find_changed($1::uuid, $2, $3::uuid[])"
+RECORD_PAGES = (
+    "select supasaasy._record_pages"
+    "($1::uuid, $2::uuid, $3, $4, $5::uuid[], $6, $7::integer, $8::timestamptz, $9::jsonb, $10::integer)"
+)
 RECORD_EVENTS = "select supasaasy._record_events($1::uuid, $2::uuid, $3, $4::timestamptz, $5::jsonb, $6::integer)"
 RECORD_CHILDREN = (
     "select supasaasy._record_children"
@@ -58,6 +63,7 @@ class Task:
     claim: dict[str, Any]
     fetching: Fetching
     active_at: float = field(default_factory=time.monotonic)  # when it was claimed, or last stored a page
+    meets_known: bool = True  # objects that are stored already, among those looked up last
 
     @property
     def fence(self) -> tuple[str, str]:
@@ -260,9 +266,12 @@ class Worker:
         moment = observed_at(pages).isoformat()
         unit = pages[0].unit
         if isinstance(unit, Window):
-            bodies = [page.text for page in pages]
-            record = RECORD_EVENTS if task.claim["collection"].get("kind") == "events" else RECORD_PAGES
-            return bool(self._database.value(record, *task.fence, bodies, moment, checkpoint, LEASE))
+            bodies = [page.text for page in pages if page.objects is None]
+            if task.claim["collection"].get("kind") == "events":
+                return bool(self._database.value(RECORD_EVENTS, *task.fence, bodies, moment, checkpoint, LEASE))
+            changed, unchanged_ids = self._compare(task, [page.objects for page in pages if page.objects])
+            listed = (bodies, changed.texts, changed.digests, unchanged_ids, len(pages))
+            return bool(self._database.value(RECORD_PAGES, *task.fence, *listed, moment, checkpoint, LEASE))
         if isinstance(unit, Object):
             outcome = (unit.object_id, pages[0].text, pages[0].gone, pages[0].error, moment, checkpoint, LEASE)
             return bool(self._database.value(RECORD_OBJECT, *task.fence, *outcome))
@@ -275,6 +284,22 @@ class Worker:
         ]
         arguments = (child, *map(list, zip(*read)), moment, checkpoint, LEASE)
         return bool(self._database.value(RECORD_CHILDREN, *task.fence, *arguments))
+
+    def _compare(self, task: Task, pages: list[Objects]) -> tuple[Objects, list[str]]:
+        """The objects of these pages but for those that are stored with the same text, and the ids of the latter.
+
+        Where none were, as in a first sync, only the first page is looked up.
+        """
+        objects = Objects.joined(pages)
+        if pages and not task.meets_known:
+            task.meets_known = bool(self._find_unchanged(task, pages[0]))
+        unchanged = self._find_unchanged(task, objects) if pages and task.meets_known else set()
+        task.meets_known = bool(unchanged)
+        return objects.without(unchanged), list(unchanged)
+
+    def _find_unchanged(self, task: Task, objects: Objects) -> set[str]:
+        changed = self._database.value(FIND_CHANGED, task.fence[0], objects.ids, objects.digests)
+        return set(objects.ids).difference(changed)
 
     def _complete(self, task: Task) -> None:
         self._drop(task)

@@ -251,7 +251,8 @@ begin
     return supasaasy._upsert(
         p_app_key, p_child
         , array[(
-            ('[' || array_to_string(p_parents, ',') || ']')::jsonb, p_observed_at, supasaasy._api_version(p_app_key), null
+            ('[' || array_to_string(p_parents, ',') || ']')::jsonb, p_observed_at, supasaasy._api_version(p_app_key)
+            , null, null, null
         )::supasaasy.page]
         , p_nested);
 exception

@@ -350,7 +350,7 @@ begin
         jsonb_build_array(part.object)
         , part.occurred_at + interval '1 microsecond'
         , coalesce(part.api_version, supasaasy._api_version(p_app_key))
-        , part.action)::supasaasy.page
+        , part.action, null, null)::supasaasy.page
         order by part.occurred_at, part.is_first desc nulls last, part.id)
     into v_pages
     from part;

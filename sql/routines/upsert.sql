@@ -24,24 +24,35 @@ as $$
                 then item.value #>> %1$L
             end as external_id
             , item.value as payload
+            , item.digest
             , %2$s as parent_id
             , page.observed_at
             , page.api_version
             , page.action
             , (page.number, item.ordinality) as position
-        from unnest($2) with ordinality as page(items, observed_at, api_version, action, number)
+        from unnest($2) with ordinality as page(items, observed_at, api_version, action, texts, digests, number)
         %3$s
         $query$
         , supasaasy._path(p_declaration -> 'id')
         , case when p_nested is null then 'null::text'
             else format('parent.value #>> %L', supasaasy._path(p_nested -> 'parent_id')) end
         , case when p_nested is null
-            then 'cross join lateral jsonb_array_elements(page.items) with ordinality as item'
+            then $listed$cross join lateral (
+                    select element.value, null::uuid as digest, element.ordinality
+                    from jsonb_array_elements(page.items) with ordinality as element
+                    union all
+                    select element.text::jsonb, element.digest, element.ordinality
+                    from unnest(page.texts, page.digests) with ordinality as element(text, digest, ordinality)
+                    offset 0  -- each text is parsed once
+                ) as item$listed$
             else format(
                 $nested$cross join lateral jsonb_array_elements(page.items) as parent(value)
-                cross join lateral jsonb_array_elements(
-                    case when jsonb_typeof(parent.value #> %1$L) = 'array' then parent.value #> %1$L else '[]' end
-                ) with ordinality as item
+                cross join lateral (
+                    select element.value, null::uuid as digest, element.ordinality
+                    from jsonb_array_elements(
+                        case when jsonb_typeof(parent.value #> %1$L) = 'array' then parent.value #> %1$L else '[]' end
+                    ) with ordinality as element
+                ) as item
                 where page.action is distinct from 'delete' and parent.value #>> %2$L <> all ($5)$nested$
                 , supasaasy._path(p_nested -> 'records'), supasaasy._path(p_nested -> 'parent_id')) end
     )
@@ -87,8 +98,10 @@ begin
                 , item.observed_at
                 , item.api_version
                 , item.action
+                , item.digest
                 , merged.payload
                 , stored.updated_at
+                , stored.listed_digest
                 , stored.external_id is null
                     or item.action is distinct from 'delete'
                         -- as bytes, in half the time that comparing value by value takes
@@ -101,7 +114,7 @@ begin
             left join lateral (
                 select
                     stored.external_id, stored.deleted_at, stored.archived_at, stored.updated_at, stored.observed_at
-                    , stored.raw_payload
+                    , stored.raw_payload, stored.listed_digest
                 from supasaasy.%1$I as stored
                 where stored.app_key = $1 and stored.external_id = item.external_id
                 limit 1
@@ -122,12 +135,13 @@ begin
         , written as (
             insert into supasaasy.%1$I as stored (
                 app_key, external_id, raw_payload, api_version, observed_at, created_at, updated_at, archived_at
-                , deleted_at %3$s
+                , deleted_at, listed_digest %3$s
             )
             select
                 $1, external_id, payload, api_version, observed_at, $3, case when changed then $3 else updated_at end
                 , case when action = 'archive' or payload @@ $4 then observed_at end
                 , case when action = 'delete' then $3 end
+                , case when changed then digest else listed_digest end
                 %4$s
             from compared
             where changed or action is not null
@@ -141,6 +155,7 @@ begin
                     then coalesce(stored.archived_at, excluded.archived_at) end
                 , deleted_at = case when excluded.deleted_at is not null
                     then coalesce(stored.deleted_at, excluded.deleted_at) end
+                , listed_digest = excluded.listed_digest
                 %5$s
             where stored.observed_at <= excluded.observed_at
             returning
@@ -235,7 +250,7 @@ begin
                 , parent.value #>> %3$L as external_id
                 , case when page.action = 'delete' then '[]' else parent.value #> %4$L end as children
                 , page.action is not distinct from 'delete' or %5$s as has_all
-            from unnest($2) with ordinality as page(items, observed_at, api_version, action, number)
+            from unnest($2) with ordinality as page(items, observed_at, api_version, action, texts, digests, number)
             cross join lateral jsonb_array_elements(page.items) as parent(value)
         )
         , parent as materialized (
@@ -330,6 +345,8 @@ create or replace function supasaasy._upsert_bodies(
     , p_bodies        text[]
     , p_observed_at   timestamptz
     , p_api_version   text
+    , p_texts         text[] default '{}'  -- more objects, each by its own text
+    , p_digests       uuid[] default '{}'  -- of these texts
 )
 returns supasaasy.upsert_result
 language plpgsql
@@ -342,15 +359,21 @@ declare
 begin
     return supasaasy._upsert_with_children(
         p_app_key, p_collection, array(
-            select (supasaasy._parse_json(body) #> v_records, p_observed_at, p_api_version, null)::supasaasy.page
-            from unnest(p_bodies) as body));
+            select (supasaasy._parse_json(body) #> v_records, p_observed_at, p_api_version, null, null, null)::supasaasy.page
+            from unnest(p_bodies) as body
+        ) || (null, p_observed_at, p_api_version, null, p_texts, p_digests)::supasaasy.page);
 exception
     -- Only what the data itself causes: a full disk or a deadlock is the task's failure, not the object's.
     when data_exception or integrity_constraint_violation or program_limit_exceeded then
         for v_object in
             select item.value::text
-            from unnest(p_bodies) as body
-            cross join lateral json_array_elements(supasaasy._clean_json(body)::json #> v_records) as item(value)
+            from (
+                select supasaasy._clean_json(body)::json #> v_records from unnest(p_bodies) as body
+                union all
+                -- Together: one that was cut in the middle of an object is followed by the rest of it.
+                select supasaasy._clean_json('[' || array_to_string(p_texts, ',') || ']')::json
+            ) as list(items)
+            cross join lateral json_array_elements(list.items) as item(value)
         loop
             v_result := supasaasy._add(v_result,
                 supasaasy._upsert_object(p_app_key, p_collection, v_object, p_observed_at, p_api_version));
@@ -374,7 +397,7 @@ as $$
 begin
     return supasaasy._upsert_with_children(
         p_app_key, p_collection
-        , array[(jsonb_build_array(p_object::jsonb), p_observed_at, p_api_version, p_action)::supasaasy.page]);
+        , array[(jsonb_build_array(p_object::jsonb), p_observed_at, p_api_version, p_action, null, null)::supasaasy.page]);
 exception
     when data_exception or integrity_constraint_violation or program_limit_exceeded then
         perform supasaasy._reject(p_app_key, p_collection.collection_key, p_object, sqlerrm);

@@ -33,6 +33,7 @@ create table if not exists supasaasy.intercom_company (
     updated_at          timestamptz not null,
     archived_at         timestamptz,
     deleted_at          timestamptz,
+    listed_digest       uuid,
     company_id          text generated always as (supasaasy.json_text(raw_payload -> 'company_id')) stored,
     name                text generated always as (supasaasy.json_text(raw_payload -> 'name')) stored,
     industry            text generated always as (supasaasy.json_text(raw_payload -> 'industry')) stored,
@@ -96,6 +97,7 @@ comment on column supasaasy.intercom_company.created_at is 'When the row was ins
 comment on column supasaasy.intercom_company.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.intercom_company.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.intercom_company.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.intercom_company.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.intercom_company.company_id is 'raw_payload: company_id';
 comment on column supasaasy.intercom_company.name is 'raw_payload: name';
 comment on column supasaasy.intercom_company.industry is 'raw_payload: industry';
@@ -120,6 +122,7 @@ create table if not exists supasaasy.intercom_contact (
     updated_at               timestamptz not null,
     archived_at              timestamptz,
     deleted_at               timestamptz,
+    listed_digest            uuid,
     contact_external_id      text generated always as (supasaasy.json_text(raw_payload -> 'external_id')) stored,
     email                    text generated always as (supasaasy.json_text(raw_payload -> 'email')) stored,
     name                     text generated always as (supasaasy.json_text(raw_payload -> 'name')) stored,
@@ -206,6 +209,7 @@ comment on column supasaasy.intercom_contact.created_at is 'When the row was ins
 comment on column supasaasy.intercom_contact.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.intercom_contact.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.intercom_contact.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.intercom_contact.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.intercom_contact.contact_external_id is 'raw_payload: external_id';
 comment on column supasaasy.intercom_contact.email is 'raw_payload: email';
 comment on column supasaasy.intercom_contact.name is 'raw_payload: name';
@@ -241,6 +245,7 @@ create table if not exists supasaasy.intercom_admin (
     updated_at         timestamptz not null,
     archived_at        timestamptz,
     deleted_at         timestamptz,
+    listed_digest      uuid,
     email              text generated always as (supasaasy.json_text(raw_payload -> 'email')) stored,
     name               text generated always as (supasaasy.json_text(raw_payload -> 'name')) stored,
     job_title          text generated always as (supasaasy.json_text(raw_payload -> 'job_title')) stored,
@@ -293,6 +298,7 @@ comment on column supasaasy.intercom_admin.created_at is 'When the row was inser
 comment on column supasaasy.intercom_admin.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.intercom_admin.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.intercom_admin.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.intercom_admin.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.intercom_admin.email is 'raw_payload: email';
 comment on column supasaasy.intercom_admin.name is 'raw_payload: name';
 comment on column supasaasy.intercom_admin.job_title is 'raw_payload: job_title';
@@ -312,6 +318,7 @@ create table if not exists supasaasy.intercom_conversation (
     updated_at          timestamptz not null,
     archived_at         timestamptz,
     deleted_at          timestamptz,
+    listed_digest       uuid,
     title               text generated always as (supasaasy.json_text(raw_payload -> 'title')) stored,
     state               text generated always as (supasaasy.json_text(raw_payload -> 'state')) stored,
     open                boolean generated always as (supasaasy.json_boolean(raw_payload -> 'open')) stored,
@@ -392,6 +399,7 @@ comment on column supasaasy.intercom_conversation.created_at is 'When the row wa
 comment on column supasaasy.intercom_conversation.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.intercom_conversation.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.intercom_conversation.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.intercom_conversation.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.intercom_conversation.title is 'raw_payload: title';
 comment on column supasaasy.intercom_conversation.state is 'raw_payload: state';
 comment on column supasaasy.intercom_conversation.open is 'raw_payload: open';
@@ -424,6 +432,7 @@ create table if not exists supasaasy.intercom_conversation_part (
     updated_at          timestamptz not null,
     archived_at         timestamptz,
     deleted_at          timestamptz,
+    listed_digest       uuid,
     conversation_id     text not null,
     part_type           text generated always as (supasaasy.json_text(raw_payload -> 'part_type')) stored,
     body                text generated always as (supasaasy.json_text(raw_payload -> 'body')) stored,
@@ -489,6 +498,7 @@ comment on column supasaasy.intercom_conversation_part.created_at is 'When the r
 comment on column supasaasy.intercom_conversation_part.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.intercom_conversation_part.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.intercom_conversation_part.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.intercom_conversation_part.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.intercom_conversation_part.conversation_id is 'The id of the object that this one belongs to.';
 comment on column supasaasy.intercom_conversation_part.part_type is 'raw_payload: part_type';
 comment on column supasaasy.intercom_conversation_part.body is 'raw_payload: body';

@@ -24,19 +24,20 @@ on conflict (connector) do update set
 where stored is distinct from excluded;
 
 create table if not exists supasaasy.notion_user (
-    app_key     text not null,
-    external_id text not null,
-    raw_payload jsonb not null,
-    api_version text,
-    observed_at timestamptz not null,
-    created_at  timestamptz not null,
-    updated_at  timestamptz not null,
-    archived_at timestamptz,
-    deleted_at  timestamptz,
-    name        text generated always as (supasaasy.json_text(raw_payload -> 'name')) stored,
-    user_type   text generated always as (supasaasy.json_text(raw_payload -> 'type')) stored,
-    email       text generated always as (supasaasy.json_text(raw_payload #> '{person,email}')) stored,
-    avatar_url  text generated always as (supasaasy.json_text(raw_payload -> 'avatar_url')) stored,
+    app_key       text not null,
+    external_id   text not null,
+    raw_payload   jsonb not null,
+    api_version   text,
+    observed_at   timestamptz not null,
+    created_at    timestamptz not null,
+    updated_at    timestamptz not null,
+    archived_at   timestamptz,
+    deleted_at    timestamptz,
+    listed_digest uuid,
+    name          text generated always as (supasaasy.json_text(raw_payload -> 'name')) stored,
+    user_type     text generated always as (supasaasy.json_text(raw_payload -> 'type')) stored,
+    email         text generated always as (supasaasy.json_text(raw_payload #> '{person,email}')) stored,
+    avatar_url    text generated always as (supasaasy.json_text(raw_payload -> 'avatar_url')) stored,
     primary key (app_key, external_id)
 );
 
@@ -78,6 +79,7 @@ comment on column supasaasy.notion_user.created_at is 'When the row was inserted
 comment on column supasaasy.notion_user.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.notion_user.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.notion_user.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.notion_user.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.notion_user.name is 'raw_payload: name';
 comment on column supasaasy.notion_user.user_type is 'raw_payload: type';
 comment on column supasaasy.notion_user.email is 'raw_payload: person.email';
@@ -93,6 +95,7 @@ create table if not exists supasaasy.notion_data_source (
     updated_at        timestamptz not null,
     archived_at       timestamptz,
     deleted_at        timestamptz,
+    listed_digest     uuid,
     title             text generated always as (supasaasy.json_text(raw_payload #> '{title,0,plain_text}')) stored,
     description       text generated always as (supasaasy.json_text(raw_payload #> '{description,0,plain_text}')) stored,
     database_id       text generated always as (supasaasy.json_text(raw_payload #> '{parent,database_id}')) stored,
@@ -154,6 +157,7 @@ comment on column supasaasy.notion_data_source.created_at is 'When the row was i
 comment on column supasaasy.notion_data_source.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.notion_data_source.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.notion_data_source.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.notion_data_source.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.notion_data_source.title is 'raw_payload: title.0.plain_text';
 comment on column supasaasy.notion_data_source.description is 'raw_payload: description.0.plain_text';
 comment on column supasaasy.notion_data_source.database_id is 'raw_payload: parent.database_id';
@@ -177,6 +181,7 @@ create table if not exists supasaasy.notion_page (
     updated_at        timestamptz not null,
     archived_at       timestamptz,
     deleted_at        timestamptz,
+    listed_digest     uuid,
     title             text generated always as (coalesce(supasaasy.json_text(raw_payload #> '{properties,title,title,0,plain_text}'), supasaasy.json_text(raw_payload #> '{properties,Name,title,0,plain_text}'))) stored,
     data_source_id    text generated always as (supasaasy.json_text(raw_payload #> '{parent,data_source_id}')) stored,
     parent_page_id    text generated always as (supasaasy.json_text(raw_payload #> '{parent,page_id}')) stored,
@@ -239,6 +244,7 @@ comment on column supasaasy.notion_page.created_at is 'When the row was inserted
 comment on column supasaasy.notion_page.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.notion_page.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.notion_page.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.notion_page.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.notion_page.title is 'raw_payload: properties.title.title.0.plain_text or properties.Name.title.0.plain_text';
 comment on column supasaasy.notion_page.data_source_id is 'raw_payload: parent.data_source_id';
 comment on column supasaasy.notion_page.parent_page_id is 'raw_payload: parent.page_id';

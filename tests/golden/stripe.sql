@@ -33,6 +33,7 @@ create table if not exists supasaasy.stripe_customer (
     updated_at             timestamptz not null,
     archived_at            timestamptz,
     deleted_at             timestamptz,
+    listed_digest          uuid,
     email                  text generated always as (supasaasy.json_text(raw_payload -> 'email')) stored,
     name                   text generated always as (supasaasy.json_text(raw_payload -> 'name')) stored,
     description            text generated always as (supasaasy.json_text(raw_payload -> 'description')) stored,
@@ -94,6 +95,7 @@ comment on column supasaasy.stripe_customer.created_at is 'When the row was inse
 comment on column supasaasy.stripe_customer.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_customer.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_customer.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_customer.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_customer.email is 'raw_payload: email';
 comment on column supasaasy.stripe_customer.name is 'raw_payload: name';
 comment on column supasaasy.stripe_customer.description is 'raw_payload: description';
@@ -117,6 +119,7 @@ create table if not exists supasaasy.stripe_product (
     updated_at        timestamptz not null,
     archived_at       timestamptz,
     deleted_at        timestamptz,
+    listed_digest     uuid,
     name              text generated always as (supasaasy.json_text(raw_payload -> 'name')) stored,
     description       text generated always as (supasaasy.json_text(raw_payload -> 'description')) stored,
     active            boolean generated always as (supasaasy.json_boolean(raw_payload -> 'active')) stored,
@@ -174,6 +177,7 @@ comment on column supasaasy.stripe_product.created_at is 'When the row was inser
 comment on column supasaasy.stripe_product.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_product.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_product.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_product.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_product.name is 'raw_payload: name';
 comment on column supasaasy.stripe_product.description is 'raw_payload: description';
 comment on column supasaasy.stripe_product.active is 'raw_payload: active';
@@ -195,6 +199,7 @@ create table if not exists supasaasy.stripe_price (
     updated_at               timestamptz not null,
     archived_at              timestamptz,
     deleted_at               timestamptz,
+    listed_digest            uuid,
     product_id               text generated always as (supasaasy.json_reference(raw_payload -> 'product')) stored,
     unit_amount              bigint generated always as (supasaasy.json_bigint(raw_payload -> 'unit_amount')) stored,
     unit_amount_decimal      numeric generated always as (supasaasy.json_numeric(raw_payload -> 'unit_amount_decimal')) stored,
@@ -260,6 +265,7 @@ comment on column supasaasy.stripe_price.created_at is 'When the row was inserte
 comment on column supasaasy.stripe_price.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_price.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_price.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_price.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_price.product_id is 'raw_payload: product';
 comment on column supasaasy.stripe_price.unit_amount is 'raw_payload: unit_amount (in the smallest unit of the currency, for instance cents)';
 comment on column supasaasy.stripe_price.unit_amount_decimal is 'raw_payload: unit_amount_decimal';
@@ -285,6 +291,7 @@ create table if not exists supasaasy.stripe_plan (
     updated_at        timestamptz not null,
     archived_at       timestamptz,
     deleted_at        timestamptz,
+    listed_digest     uuid,
     product_id        text generated always as (supasaasy.json_reference(raw_payload -> 'product')) stored,
     amount            bigint generated always as (supasaasy.json_bigint(raw_payload -> 'amount')) stored,
     amount_decimal    numeric generated always as (supasaasy.json_numeric(raw_payload -> 'amount_decimal')) stored,
@@ -346,6 +353,7 @@ comment on column supasaasy.stripe_plan.created_at is 'When the row was inserted
 comment on column supasaasy.stripe_plan.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_plan.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_plan.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_plan.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_plan.product_id is 'raw_payload: product';
 comment on column supasaasy.stripe_plan.amount is 'raw_payload: amount (in the smallest unit of the currency, for instance cents)';
 comment on column supasaasy.stripe_plan.amount_decimal is 'raw_payload: amount_decimal';
@@ -369,6 +377,7 @@ create table if not exists supasaasy.stripe_subscription (
     updated_at             timestamptz not null,
     archived_at            timestamptz,
     deleted_at             timestamptz,
+    listed_digest          uuid,
     customer_id            text generated always as (supasaasy.json_reference(raw_payload -> 'customer')) stored,
     status                 text generated always as (supasaasy.json_text(raw_payload -> 'status')) stored,
     current_period_start   timestamptz generated always as (coalesce(supasaasy.json_timestamp(raw_payload -> 'current_period_start'), supasaasy.json_timestamp(raw_payload #> '{items,data,0,current_period_start}'))) stored,
@@ -443,6 +452,7 @@ comment on column supasaasy.stripe_subscription.created_at is 'When the row was 
 comment on column supasaasy.stripe_subscription.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_subscription.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_subscription.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_subscription.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_subscription.customer_id is 'raw_payload: customer';
 comment on column supasaasy.stripe_subscription.status is 'raw_payload: status';
 comment on column supasaasy.stripe_subscription.current_period_start is 'raw_payload: current_period_start or items.data.0.current_period_start';
@@ -472,6 +482,7 @@ create table if not exists supasaasy.stripe_subscription_item (
     updated_at           timestamptz not null,
     archived_at          timestamptz,
     deleted_at           timestamptz,
+    listed_digest        uuid,
     subscription_id      text not null,
     price_id             text generated always as (supasaasy.json_reference(raw_payload -> 'price')) stored,
     product_id           text generated always as (supasaasy.json_reference(raw_payload #> '{price,product}')) stored,
@@ -525,6 +536,7 @@ comment on column supasaasy.stripe_subscription_item.created_at is 'When the row
 comment on column supasaasy.stripe_subscription_item.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_subscription_item.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_subscription_item.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_subscription_item.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_subscription_item.subscription_id is 'The id of the object that this one belongs to.';
 comment on column supasaasy.stripe_subscription_item.price_id is 'raw_payload: price';
 comment on column supasaasy.stripe_subscription_item.product_id is 'raw_payload: price.product';

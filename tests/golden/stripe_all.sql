@@ -33,6 +33,7 @@ create table if not exists supasaasy.stripe_customer (
     updated_at             timestamptz not null,
     archived_at            timestamptz,
     deleted_at             timestamptz,
+    listed_digest          uuid,
     email                  text generated always as (supasaasy.json_text(raw_payload -> 'email')) stored,
     name                   text generated always as (supasaasy.json_text(raw_payload -> 'name')) stored,
     description            text generated always as (supasaasy.json_text(raw_payload -> 'description')) stored,
@@ -94,6 +95,7 @@ comment on column supasaasy.stripe_customer.created_at is 'When the row was inse
 comment on column supasaasy.stripe_customer.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_customer.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_customer.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_customer.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_customer.email is 'raw_payload: email';
 comment on column supasaasy.stripe_customer.name is 'raw_payload: name';
 comment on column supasaasy.stripe_customer.description is 'raw_payload: description';
@@ -117,6 +119,7 @@ create table if not exists supasaasy.stripe_payment_method (
     updated_at          timestamptz not null,
     archived_at         timestamptz,
     deleted_at          timestamptz,
+    listed_digest       uuid,
     customer_id         text generated always as (supasaasy.json_reference(raw_payload -> 'customer')) stored,
     payment_method_type text generated always as (supasaasy.json_text(raw_payload -> 'type')) stored,
     card_brand          text generated always as (supasaasy.json_text(raw_payload #> '{card,brand}')) stored,
@@ -183,6 +186,7 @@ comment on column supasaasy.stripe_payment_method.created_at is 'When the row wa
 comment on column supasaasy.stripe_payment_method.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_payment_method.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_payment_method.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_payment_method.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_payment_method.customer_id is 'The id of the object that this one belongs to.';
 comment on column supasaasy.stripe_payment_method.payment_method_type is 'raw_payload: type';
 comment on column supasaasy.stripe_payment_method.card_brand is 'raw_payload: card.brand';
@@ -208,6 +212,7 @@ create table if not exists supasaasy.stripe_tax_id (
     updated_at          timestamptz not null,
     archived_at         timestamptz,
     deleted_at          timestamptz,
+    listed_digest       uuid,
     customer_id         text generated always as (supasaasy.json_reference(raw_payload -> 'customer')) stored,
     tax_id_type         text generated always as (supasaasy.json_text(raw_payload -> 'type')) stored,
     value               text generated always as (supasaasy.json_text(raw_payload -> 'value')) stored,
@@ -259,6 +264,7 @@ comment on column supasaasy.stripe_tax_id.created_at is 'When the row was insert
 comment on column supasaasy.stripe_tax_id.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_tax_id.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_tax_id.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_tax_id.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_tax_id.customer_id is 'The id of the object that this one belongs to.';
 comment on column supasaasy.stripe_tax_id.tax_id_type is 'raw_payload: type';
 comment on column supasaasy.stripe_tax_id.value is 'raw_payload: value';
@@ -268,19 +274,20 @@ comment on column supasaasy.stripe_tax_id.livemode is 'raw_payload: livemode';
 comment on column supasaasy.stripe_tax_id.stripe_created_at is 'raw_payload: created';
 
 create table if not exists supasaasy.stripe_active_entitlement (
-    app_key     text not null,
-    external_id text not null,
-    raw_payload jsonb not null,
-    api_version text,
-    observed_at timestamptz not null,
-    created_at  timestamptz not null,
-    updated_at  timestamptz not null,
-    archived_at timestamptz,
-    deleted_at  timestamptz,
-    customer_id text not null,
-    feature_id  text generated always as (supasaasy.json_reference(raw_payload -> 'feature')) stored,
-    lookup_key  text generated always as (supasaasy.json_text(raw_payload -> 'lookup_key')) stored,
-    livemode    boolean generated always as (supasaasy.json_boolean(raw_payload -> 'livemode')) stored,
+    app_key       text not null,
+    external_id   text not null,
+    raw_payload   jsonb not null,
+    api_version   text,
+    observed_at   timestamptz not null,
+    created_at    timestamptz not null,
+    updated_at    timestamptz not null,
+    archived_at   timestamptz,
+    deleted_at    timestamptz,
+    listed_digest uuid,
+    customer_id   text not null,
+    feature_id    text generated always as (supasaasy.json_reference(raw_payload -> 'feature')) stored,
+    lookup_key    text generated always as (supasaasy.json_text(raw_payload -> 'lookup_key')) stored,
+    livemode      boolean generated always as (supasaasy.json_boolean(raw_payload -> 'livemode')) stored,
     primary key (app_key, external_id)
 );
 
@@ -324,6 +331,7 @@ comment on column supasaasy.stripe_active_entitlement.created_at is 'When the ro
 comment on column supasaasy.stripe_active_entitlement.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_active_entitlement.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_active_entitlement.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_active_entitlement.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_active_entitlement.customer_id is 'The id of the object that this one belongs to.';
 comment on column supasaasy.stripe_active_entitlement.feature_id is 'raw_payload: feature';
 comment on column supasaasy.stripe_active_entitlement.lookup_key is 'raw_payload: lookup_key';
@@ -339,6 +347,7 @@ create table if not exists supasaasy.stripe_product (
     updated_at        timestamptz not null,
     archived_at       timestamptz,
     deleted_at        timestamptz,
+    listed_digest     uuid,
     name              text generated always as (supasaasy.json_text(raw_payload -> 'name')) stored,
     description       text generated always as (supasaasy.json_text(raw_payload -> 'description')) stored,
     active            boolean generated always as (supasaasy.json_boolean(raw_payload -> 'active')) stored,
@@ -396,6 +405,7 @@ comment on column supasaasy.stripe_product.created_at is 'When the row was inser
 comment on column supasaasy.stripe_product.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_product.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_product.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_product.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_product.name is 'raw_payload: name';
 comment on column supasaasy.stripe_product.description is 'raw_payload: description';
 comment on column supasaasy.stripe_product.active is 'raw_payload: active';
@@ -417,6 +427,7 @@ create table if not exists supasaasy.stripe_price (
     updated_at               timestamptz not null,
     archived_at              timestamptz,
     deleted_at               timestamptz,
+    listed_digest            uuid,
     product_id               text generated always as (supasaasy.json_reference(raw_payload -> 'product')) stored,
     unit_amount              bigint generated always as (supasaasy.json_bigint(raw_payload -> 'unit_amount')) stored,
     unit_amount_decimal      numeric generated always as (supasaasy.json_numeric(raw_payload -> 'unit_amount_decimal')) stored,
@@ -482,6 +493,7 @@ comment on column supasaasy.stripe_price.created_at is 'When the row was inserte
 comment on column supasaasy.stripe_price.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_price.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_price.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_price.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_price.product_id is 'raw_payload: product';
 comment on column supasaasy.stripe_price.unit_amount is 'raw_payload: unit_amount (in the smallest unit of the currency, for instance cents)';
 comment on column supasaasy.stripe_price.unit_amount_decimal is 'raw_payload: unit_amount_decimal';
@@ -507,6 +519,7 @@ create table if not exists supasaasy.stripe_plan (
     updated_at        timestamptz not null,
     archived_at       timestamptz,
     deleted_at        timestamptz,
+    listed_digest     uuid,
     product_id        text generated always as (supasaasy.json_reference(raw_payload -> 'product')) stored,
     amount            bigint generated always as (supasaasy.json_bigint(raw_payload -> 'amount')) stored,
     amount_decimal    numeric generated always as (supasaasy.json_numeric(raw_payload -> 'amount_decimal')) stored,
@@ -568,6 +581,7 @@ comment on column supasaasy.stripe_plan.created_at is 'When the row was inserted
 comment on column supasaasy.stripe_plan.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_plan.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_plan.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_plan.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_plan.product_id is 'raw_payload: product';
 comment on column supasaasy.stripe_plan.amount is 'raw_payload: amount (in the smallest unit of the currency, for instance cents)';
 comment on column supasaasy.stripe_plan.amount_decimal is 'raw_payload: amount_decimal';
@@ -582,20 +596,21 @@ comment on column supasaasy.stripe_plan.livemode is 'raw_payload: livemode';
 comment on column supasaasy.stripe_plan.stripe_created_at is 'raw_payload: created';
 
 create table if not exists supasaasy.stripe_feature (
-    app_key     text not null,
-    external_id text not null,
-    raw_payload jsonb not null,
-    api_version text,
-    observed_at timestamptz not null,
-    created_at  timestamptz not null,
-    updated_at  timestamptz not null,
-    archived_at timestamptz,
-    deleted_at  timestamptz,
-    name        text generated always as (supasaasy.json_text(raw_payload -> 'name')) stored,
-    lookup_key  text generated always as (supasaasy.json_text(raw_payload -> 'lookup_key')) stored,
-    active      boolean generated always as (supasaasy.json_boolean(raw_payload -> 'active')) stored,
-    metadata    jsonb generated always as (supasaasy.json_value(raw_payload -> 'metadata')) stored,
-    livemode    boolean generated always as (supasaasy.json_boolean(raw_payload -> 'livemode')) stored,
+    app_key       text not null,
+    external_id   text not null,
+    raw_payload   jsonb not null,
+    api_version   text,
+    observed_at   timestamptz not null,
+    created_at    timestamptz not null,
+    updated_at    timestamptz not null,
+    archived_at   timestamptz,
+    deleted_at    timestamptz,
+    listed_digest uuid,
+    name          text generated always as (supasaasy.json_text(raw_payload -> 'name')) stored,
+    lookup_key    text generated always as (supasaasy.json_text(raw_payload -> 'lookup_key')) stored,
+    active        boolean generated always as (supasaasy.json_boolean(raw_payload -> 'active')) stored,
+    metadata      jsonb generated always as (supasaasy.json_value(raw_payload -> 'metadata')) stored,
+    livemode      boolean generated always as (supasaasy.json_boolean(raw_payload -> 'livemode')) stored,
     primary key (app_key, external_id)
 );
 
@@ -638,6 +653,7 @@ comment on column supasaasy.stripe_feature.created_at is 'When the row was inser
 comment on column supasaasy.stripe_feature.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_feature.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_feature.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_feature.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_feature.name is 'raw_payload: name';
 comment on column supasaasy.stripe_feature.lookup_key is 'raw_payload: lookup_key';
 comment on column supasaasy.stripe_feature.active is 'raw_payload: active';
@@ -654,6 +670,7 @@ create table if not exists supasaasy.stripe_coupon (
     updated_at         timestamptz not null,
     archived_at        timestamptz,
     deleted_at         timestamptz,
+    listed_digest      uuid,
     name               text generated always as (supasaasy.json_text(raw_payload -> 'name')) stored,
     duration           text generated always as (supasaasy.json_text(raw_payload -> 'duration')) stored,
     duration_in_months bigint generated always as (supasaasy.json_bigint(raw_payload -> 'duration_in_months')) stored,
@@ -716,6 +733,7 @@ comment on column supasaasy.stripe_coupon.created_at is 'When the row was insert
 comment on column supasaasy.stripe_coupon.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_coupon.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_coupon.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_coupon.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_coupon.name is 'raw_payload: name';
 comment on column supasaasy.stripe_coupon.duration is 'raw_payload: duration';
 comment on column supasaasy.stripe_coupon.duration_in_months is 'raw_payload: duration_in_months';
@@ -740,6 +758,7 @@ create table if not exists supasaasy.stripe_promotion_code (
     updated_at        timestamptz not null,
     archived_at       timestamptz,
     deleted_at        timestamptz,
+    listed_digest     uuid,
     code              text generated always as (supasaasy.json_text(raw_payload -> 'code')) stored,
     coupon_id         text generated always as (coalesce(supasaasy.json_reference(raw_payload #> '{promotion,coupon}'), supasaasy.json_reference(raw_payload -> 'coupon'))) stored,
     customer_id       text generated always as (supasaasy.json_reference(raw_payload -> 'customer')) stored,
@@ -798,6 +817,7 @@ comment on column supasaasy.stripe_promotion_code.created_at is 'When the row wa
 comment on column supasaasy.stripe_promotion_code.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_promotion_code.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_promotion_code.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_promotion_code.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_promotion_code.code is 'raw_payload: code';
 comment on column supasaasy.stripe_promotion_code.coupon_id is 'raw_payload: promotion.coupon or coupon';
 comment on column supasaasy.stripe_promotion_code.customer_id is 'raw_payload: customer';
@@ -819,6 +839,7 @@ create table if not exists supasaasy.stripe_tax_rate (
     updated_at           timestamptz not null,
     archived_at          timestamptz,
     deleted_at           timestamptz,
+    listed_digest        uuid,
     display_name         text generated always as (supasaasy.json_text(raw_payload -> 'display_name')) stored,
     description          text generated always as (supasaasy.json_text(raw_payload -> 'description')) stored,
     jurisdiction         text generated always as (supasaasy.json_text(raw_payload -> 'jurisdiction')) stored,
@@ -881,6 +902,7 @@ comment on column supasaasy.stripe_tax_rate.created_at is 'When the row was inse
 comment on column supasaasy.stripe_tax_rate.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_tax_rate.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_tax_rate.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_tax_rate.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_tax_rate.display_name is 'raw_payload: display_name';
 comment on column supasaasy.stripe_tax_rate.description is 'raw_payload: description';
 comment on column supasaasy.stripe_tax_rate.jurisdiction is 'raw_payload: jurisdiction';
@@ -905,6 +927,7 @@ create table if not exists supasaasy.stripe_subscription (
     updated_at             timestamptz not null,
     archived_at            timestamptz,
     deleted_at             timestamptz,
+    listed_digest          uuid,
     customer_id            text generated always as (supasaasy.json_reference(raw_payload -> 'customer')) stored,
     status                 text generated always as (supasaasy.json_text(raw_payload -> 'status')) stored,
     current_period_start   timestamptz generated always as (coalesce(supasaasy.json_timestamp(raw_payload -> 'current_period_start'), supasaasy.json_timestamp(raw_payload #> '{items,data,0,current_period_start}'))) stored,
@@ -979,6 +1002,7 @@ comment on column supasaasy.stripe_subscription.created_at is 'When the row was 
 comment on column supasaasy.stripe_subscription.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_subscription.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_subscription.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_subscription.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_subscription.customer_id is 'raw_payload: customer';
 comment on column supasaasy.stripe_subscription.status is 'raw_payload: status';
 comment on column supasaasy.stripe_subscription.current_period_start is 'raw_payload: current_period_start or items.data.0.current_period_start';
@@ -1008,6 +1032,7 @@ create table if not exists supasaasy.stripe_subscription_item (
     updated_at           timestamptz not null,
     archived_at          timestamptz,
     deleted_at           timestamptz,
+    listed_digest        uuid,
     subscription_id      text not null,
     price_id             text generated always as (supasaasy.json_reference(raw_payload -> 'price')) stored,
     product_id           text generated always as (supasaasy.json_reference(raw_payload #> '{price,product}')) stored,
@@ -1061,6 +1086,7 @@ comment on column supasaasy.stripe_subscription_item.created_at is 'When the row
 comment on column supasaasy.stripe_subscription_item.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_subscription_item.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_subscription_item.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_subscription_item.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_subscription_item.subscription_id is 'The id of the object that this one belongs to.';
 comment on column supasaasy.stripe_subscription_item.price_id is 'raw_payload: price';
 comment on column supasaasy.stripe_subscription_item.product_id is 'raw_payload: price.product';
@@ -1080,6 +1106,7 @@ create table if not exists supasaasy.stripe_subscription_schedule (
     updated_at            timestamptz not null,
     archived_at           timestamptz,
     deleted_at            timestamptz,
+    listed_digest         uuid,
     customer_id           text generated always as (supasaasy.json_reference(raw_payload -> 'customer')) stored,
     subscription_id       text generated always as (supasaasy.json_reference(raw_payload -> 'subscription')) stored,
     released_subscription text generated always as (supasaasy.json_reference(raw_payload -> 'released_subscription')) stored,
@@ -1147,6 +1174,7 @@ comment on column supasaasy.stripe_subscription_schedule.created_at is 'When the
 comment on column supasaasy.stripe_subscription_schedule.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_subscription_schedule.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_subscription_schedule.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_subscription_schedule.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_subscription_schedule.customer_id is 'raw_payload: customer';
 comment on column supasaasy.stripe_subscription_schedule.subscription_id is 'raw_payload: subscription';
 comment on column supasaasy.stripe_subscription_schedule.released_subscription is 'raw_payload: released_subscription';
@@ -1172,6 +1200,7 @@ create table if not exists supasaasy.stripe_invoice (
     updated_at             timestamptz not null,
     archived_at            timestamptz,
     deleted_at             timestamptz,
+    listed_digest          uuid,
     customer_id            text generated always as (supasaasy.json_reference(raw_payload -> 'customer')) stored,
     subscription_id        text generated always as (coalesce(supasaasy.json_reference(raw_payload #> '{parent,subscription_details,subscription}'), supasaasy.json_reference(raw_payload -> 'subscription'))) stored,
     status                 text generated always as (supasaasy.json_text(raw_payload -> 'status')) stored,
@@ -1275,6 +1304,7 @@ comment on column supasaasy.stripe_invoice.created_at is 'When the row was inser
 comment on column supasaasy.stripe_invoice.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_invoice.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_invoice.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_invoice.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_invoice.customer_id is 'raw_payload: customer';
 comment on column supasaasy.stripe_invoice.subscription_id is 'raw_payload: parent.subscription_details.subscription or subscription';
 comment on column supasaasy.stripe_invoice.status is 'raw_payload: status';
@@ -1318,6 +1348,7 @@ create table if not exists supasaasy.stripe_invoice_line_item (
     updated_at           timestamptz not null,
     archived_at          timestamptz,
     deleted_at           timestamptz,
+    listed_digest        uuid,
     invoice_id           text not null,
     price_id             text generated always as (coalesce(supasaasy.json_reference(raw_payload #> '{pricing,price_details,price}'), supasaasy.json_reference(raw_payload -> 'price'))) stored,
     product_id           text generated always as (coalesce(supasaasy.json_reference(raw_payload #> '{pricing,price_details,product}'), supasaasy.json_reference(raw_payload #> '{price,product}'))) stored,
@@ -1389,6 +1420,7 @@ comment on column supasaasy.stripe_invoice_line_item.created_at is 'When the row
 comment on column supasaasy.stripe_invoice_line_item.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_invoice_line_item.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_invoice_line_item.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_invoice_line_item.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_invoice_line_item.invoice_id is 'The id of the object that this one belongs to.';
 comment on column supasaasy.stripe_invoice_line_item.price_id is 'raw_payload: pricing.price_details.price or price';
 comment on column supasaasy.stripe_invoice_line_item.product_id is 'raw_payload: pricing.price_details.product or price.product';
@@ -1416,6 +1448,7 @@ create table if not exists supasaasy.stripe_invoice_item (
     updated_at        timestamptz not null,
     archived_at       timestamptz,
     deleted_at        timestamptz,
+    listed_digest     uuid,
     customer_id       text generated always as (supasaasy.json_reference(raw_payload -> 'customer')) stored,
     invoice_id        text generated always as (supasaasy.json_reference(raw_payload -> 'invoice')) stored,
     subscription_id   text generated always as (coalesce(supasaasy.json_reference(raw_payload #> '{parent,subscription_details,subscription}'), supasaasy.json_reference(raw_payload -> 'subscription'))) stored,
@@ -1485,6 +1518,7 @@ comment on column supasaasy.stripe_invoice_item.created_at is 'When the row was 
 comment on column supasaasy.stripe_invoice_item.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_invoice_item.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_invoice_item.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_invoice_item.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_invoice_item.customer_id is 'raw_payload: customer';
 comment on column supasaasy.stripe_invoice_item.invoice_id is 'raw_payload: invoice';
 comment on column supasaasy.stripe_invoice_item.subscription_id is 'raw_payload: parent.subscription_details.subscription or subscription';
@@ -1511,6 +1545,7 @@ create table if not exists supasaasy.stripe_credit_note (
     updated_at        timestamptz not null,
     archived_at       timestamptz,
     deleted_at        timestamptz,
+    listed_digest     uuid,
     customer_id       text generated always as (supasaasy.json_reference(raw_payload -> 'customer')) stored,
     invoice_id        text generated always as (supasaasy.json_reference(raw_payload -> 'invoice')) stored,
     credit_note_type  text generated always as (supasaasy.json_text(raw_payload -> 'type')) stored,
@@ -1581,6 +1616,7 @@ comment on column supasaasy.stripe_credit_note.created_at is 'When the row was i
 comment on column supasaasy.stripe_credit_note.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_credit_note.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_credit_note.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_credit_note.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_credit_note.customer_id is 'raw_payload: customer';
 comment on column supasaasy.stripe_credit_note.invoice_id is 'raw_payload: invoice';
 comment on column supasaasy.stripe_credit_note.credit_note_type is 'raw_payload: type';
@@ -1608,6 +1644,7 @@ create table if not exists supasaasy.stripe_checkout_session (
     updated_at          timestamptz not null,
     archived_at         timestamptz,
     deleted_at          timestamptz,
+    listed_digest       uuid,
     customer_id         text generated always as (supasaasy.json_reference(raw_payload -> 'customer')) stored,
     client_reference_id text generated always as (supasaasy.json_text(raw_payload -> 'client_reference_id')) stored,
     status              text generated always as (supasaasy.json_text(raw_payload -> 'status')) stored,
@@ -1684,6 +1721,7 @@ comment on column supasaasy.stripe_checkout_session.created_at is 'When the row 
 comment on column supasaasy.stripe_checkout_session.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_checkout_session.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_checkout_session.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_checkout_session.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_checkout_session.customer_id is 'raw_payload: customer';
 comment on column supasaasy.stripe_checkout_session.client_reference_id is 'raw_payload: client_reference_id';
 comment on column supasaasy.stripe_checkout_session.status is 'raw_payload: status';
@@ -1713,6 +1751,7 @@ create table if not exists supasaasy.stripe_payment_intent (
     updated_at          timestamptz not null,
     archived_at         timestamptz,
     deleted_at          timestamptz,
+    listed_digest       uuid,
     customer_id         text generated always as (supasaasy.json_reference(raw_payload -> 'customer')) stored,
     status              text generated always as (supasaasy.json_text(raw_payload -> 'status')) stored,
     amount              bigint generated always as (supasaasy.json_bigint(raw_payload -> 'amount')) stored,
@@ -1788,6 +1827,7 @@ comment on column supasaasy.stripe_payment_intent.created_at is 'When the row wa
 comment on column supasaasy.stripe_payment_intent.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_payment_intent.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_payment_intent.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_payment_intent.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_payment_intent.customer_id is 'raw_payload: customer';
 comment on column supasaasy.stripe_payment_intent.status is 'raw_payload: status';
 comment on column supasaasy.stripe_payment_intent.amount is 'raw_payload: amount (in the smallest unit of the currency, for instance cents)';
@@ -1817,6 +1857,7 @@ create table if not exists supasaasy.stripe_setup_intent (
     updated_at          timestamptz not null,
     archived_at         timestamptz,
     deleted_at          timestamptz,
+    listed_digest       uuid,
     customer_id         text generated always as (supasaasy.json_reference(raw_payload -> 'customer')) stored,
     status              text generated always as (supasaasy.json_text(raw_payload -> 'status')) stored,
     usage               text generated always as (supasaasy.json_text(raw_payload -> 'usage')) stored,
@@ -1877,6 +1918,7 @@ comment on column supasaasy.stripe_setup_intent.created_at is 'When the row was 
 comment on column supasaasy.stripe_setup_intent.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_setup_intent.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_setup_intent.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_setup_intent.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_setup_intent.customer_id is 'raw_payload: customer';
 comment on column supasaasy.stripe_setup_intent.status is 'raw_payload: status';
 comment on column supasaasy.stripe_setup_intent.usage is 'raw_payload: usage';
@@ -1899,6 +1941,7 @@ create table if not exists supasaasy.stripe_charge (
     updated_at             timestamptz not null,
     archived_at            timestamptz,
     deleted_at             timestamptz,
+    listed_digest          uuid,
     customer_id            text generated always as (supasaasy.json_reference(raw_payload -> 'customer')) stored,
     payment_intent_id      text generated always as (supasaasy.json_reference(raw_payload -> 'payment_intent')) stored,
     status                 text generated always as (supasaasy.json_text(raw_payload -> 'status')) stored,
@@ -1990,6 +2033,7 @@ comment on column supasaasy.stripe_charge.created_at is 'When the row was insert
 comment on column supasaasy.stripe_charge.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_charge.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_charge.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_charge.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_charge.customer_id is 'raw_payload: customer';
 comment on column supasaasy.stripe_charge.payment_intent_id is 'raw_payload: payment_intent';
 comment on column supasaasy.stripe_charge.status is 'raw_payload: status';
@@ -2027,6 +2071,7 @@ create table if not exists supasaasy.stripe_refund (
     updated_at             timestamptz not null,
     archived_at            timestamptz,
     deleted_at             timestamptz,
+    listed_digest          uuid,
     charge_id              text generated always as (supasaasy.json_reference(raw_payload -> 'charge')) stored,
     payment_intent_id      text generated always as (supasaasy.json_reference(raw_payload -> 'payment_intent')) stored,
     amount                 bigint generated always as (supasaasy.json_bigint(raw_payload -> 'amount')) stored,
@@ -2089,6 +2134,7 @@ comment on column supasaasy.stripe_refund.created_at is 'When the row was insert
 comment on column supasaasy.stripe_refund.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_refund.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_refund.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_refund.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_refund.charge_id is 'raw_payload: charge';
 comment on column supasaasy.stripe_refund.payment_intent_id is 'raw_payload: payment_intent';
 comment on column supasaasy.stripe_refund.amount is 'raw_payload: amount (in the smallest unit of the currency, for instance cents)';
@@ -2112,6 +2158,7 @@ create table if not exists supasaasy.stripe_dispute (
     updated_at           timestamptz not null,
     archived_at          timestamptz,
     deleted_at           timestamptz,
+    listed_digest        uuid,
     charge_id            text generated always as (supasaasy.json_reference(raw_payload -> 'charge')) stored,
     payment_intent_id    text generated always as (supasaasy.json_reference(raw_payload -> 'payment_intent')) stored,
     status               text generated always as (supasaasy.json_text(raw_payload -> 'status')) stored,
@@ -2177,6 +2224,7 @@ comment on column supasaasy.stripe_dispute.created_at is 'When the row was inser
 comment on column supasaasy.stripe_dispute.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_dispute.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_dispute.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_dispute.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_dispute.charge_id is 'raw_payload: charge';
 comment on column supasaasy.stripe_dispute.payment_intent_id is 'raw_payload: payment_intent';
 comment on column supasaasy.stripe_dispute.status is 'raw_payload: status';
@@ -2201,6 +2249,7 @@ create table if not exists supasaasy.stripe_early_fraud_warning (
     updated_at        timestamptz not null,
     archived_at       timestamptz,
     deleted_at        timestamptz,
+    listed_digest     uuid,
     charge_id         text generated always as (supasaasy.json_reference(raw_payload -> 'charge')) stored,
     payment_intent_id text generated always as (supasaasy.json_reference(raw_payload -> 'payment_intent')) stored,
     fraud_type        text generated always as (supasaasy.json_text(raw_payload -> 'fraud_type')) stored,
@@ -2251,6 +2300,7 @@ comment on column supasaasy.stripe_early_fraud_warning.created_at is 'When the r
 comment on column supasaasy.stripe_early_fraud_warning.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_early_fraud_warning.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_early_fraud_warning.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_early_fraud_warning.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_early_fraud_warning.charge_id is 'raw_payload: charge';
 comment on column supasaasy.stripe_early_fraud_warning.payment_intent_id is 'raw_payload: payment_intent';
 comment on column supasaasy.stripe_early_fraud_warning.fraud_type is 'raw_payload: fraud_type';
@@ -2268,6 +2318,7 @@ create table if not exists supasaasy.stripe_review (
     updated_at        timestamptz not null,
     archived_at       timestamptz,
     deleted_at        timestamptz,
+    listed_digest     uuid,
     charge_id         text generated always as (supasaasy.json_reference(raw_payload -> 'charge')) stored,
     payment_intent_id text generated always as (supasaasy.json_reference(raw_payload -> 'payment_intent')) stored,
     open              boolean generated always as (supasaasy.json_boolean(raw_payload -> 'open')) stored,
@@ -2327,6 +2378,7 @@ comment on column supasaasy.stripe_review.created_at is 'When the row was insert
 comment on column supasaasy.stripe_review.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_review.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_review.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_review.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_review.charge_id is 'raw_payload: charge';
 comment on column supasaasy.stripe_review.payment_intent_id is 'raw_payload: payment_intent';
 comment on column supasaasy.stripe_review.open is 'raw_payload: open';
@@ -2348,6 +2400,7 @@ create table if not exists supasaasy.stripe_balance_transaction (
     updated_at         timestamptz not null,
     archived_at        timestamptz,
     deleted_at         timestamptz,
+    listed_digest      uuid,
     transaction_type   text generated always as (supasaasy.json_text(raw_payload -> 'type')) stored,
     reporting_category text generated always as (supasaasy.json_text(raw_payload -> 'reporting_category')) stored,
     amount             bigint generated always as (supasaasy.json_bigint(raw_payload -> 'amount')) stored,
@@ -2413,6 +2466,7 @@ comment on column supasaasy.stripe_balance_transaction.created_at is 'When the r
 comment on column supasaasy.stripe_balance_transaction.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_balance_transaction.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_balance_transaction.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_balance_transaction.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_balance_transaction.transaction_type is 'raw_payload: type';
 comment on column supasaasy.stripe_balance_transaction.reporting_category is 'raw_payload: reporting_category';
 comment on column supasaasy.stripe_balance_transaction.amount is 'raw_payload: amount (in the smallest unit of the currency, for instance cents)';
@@ -2437,6 +2491,7 @@ create table if not exists supasaasy.stripe_payout (
     updated_at             timestamptz not null,
     archived_at            timestamptz,
     deleted_at             timestamptz,
+    listed_digest          uuid,
     status                 text generated always as (supasaasy.json_text(raw_payload -> 'status')) stored,
     amount                 bigint generated always as (supasaasy.json_bigint(raw_payload -> 'amount')) stored,
     currency               text generated always as (supasaasy.json_text(raw_payload -> 'currency')) stored,
@@ -2508,6 +2563,7 @@ comment on column supasaasy.stripe_payout.created_at is 'When the row was insert
 comment on column supasaasy.stripe_payout.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_payout.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_payout.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_payout.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_payout.status is 'raw_payload: status';
 comment on column supasaasy.stripe_payout.amount is 'raw_payload: amount (in the smallest unit of the currency, for instance cents)';
 comment on column supasaasy.stripe_payout.currency is 'raw_payload: currency';
@@ -2536,6 +2592,7 @@ create table if not exists supasaasy.stripe_transfer (
     updated_at             timestamptz not null,
     archived_at            timestamptz,
     deleted_at             timestamptz,
+    listed_digest          uuid,
     destination            text generated always as (supasaasy.json_reference(raw_payload -> 'destination')) stored,
     amount                 bigint generated always as (supasaasy.json_bigint(raw_payload -> 'amount')) stored,
     amount_reversed        bigint generated always as (supasaasy.json_bigint(raw_payload -> 'amount_reversed')) stored,
@@ -2598,6 +2655,7 @@ comment on column supasaasy.stripe_transfer.created_at is 'When the row was inse
 comment on column supasaasy.stripe_transfer.updated_at is 'When the payload last changed here.';
 comment on column supasaasy.stripe_transfer.archived_at is 'When the provider was first seen to call the object inactive; null while it is active.';
 comment on column supasaasy.stripe_transfer.deleted_at is 'When the object was found to be gone; the row stays.';
+comment on column supasaasy.stripe_transfer.listed_digest is 'Half of the SHA-256 of the text in which a list showed the payload; listed with it again, it is not compared. Null when an event wrote it; whoever edits raw_payload sets it to null.';
 comment on column supasaasy.stripe_transfer.destination is 'raw_payload: destination';
 comment on column supasaasy.stripe_transfer.amount is 'raw_payload: amount (in the smallest unit of the currency, for instance cents)';
 comment on column supasaasy.stripe_transfer.amount_reversed is 'raw_payload: amount_reversed (in the smallest unit of the currency, for instance cents)';

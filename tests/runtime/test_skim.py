@@ -1,5 +1,6 @@
 """Reading only the first and the last object of a page."""
 
+import contextlib
 import json
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supasaasy_runtime.skim import Skim
+from supasaasy_runtime.skim import Skim, digest
 
 skim = Skim("data")
 
@@ -52,3 +53,50 @@ def test_no_text_in_an_object_is_mistaken_for_the_end_of_the_list(
 ) -> None:
     page = {"note": text, "data": objects, text + "!": text}
     assert skim(json.dumps(page, ensure_ascii=ascii_only)) == page | {"data": [objects[0], objects[-1]]}
+
+
+@pytest.mark.parametrize(
+    "layout", [{}, {"indent": 2}, {"separators": (",", ":")}], ids=["spaced", "indented", "compact"]
+)
+def test_a_page_is_cut_into_the_texts_of_its_objects(layout: Any) -> None:
+    objects = [{"id": "a", "n": {"id": "x"}}, {"id": "b", "text": ',{"id": "c"}'}, {"id": "é", "n": []}]
+    cut = skim.split(json.dumps({"object": "list", "data": objects, "has_more": True}, ensure_ascii=False, **layout))
+    assert cut is not None
+    assert [json.loads(text) for text in cut.texts] == objects
+    assert cut.ids == ["a", "b", "é"]
+    assert cut.digests == [digest(text) for text in cut.texts]
+
+
+def test_a_digest_is_half_of_the_sha_256() -> None:
+    assert digest("é") == "4a99557e4033c3539de2eb65472017ca"
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        [{"id": "a"}],
+        [{"name": "a", "id": "a"}, {"name": "b", "id": "b"}],
+        [{"id": 1}, {"id": 2}],
+        [{"id": "a", "cards": [{"id": "x"}, {"id": "y"}]}, {"id": "b"}],
+        [{"id": "a"}, {"id": "b", "text": "{"}],
+    ],
+    ids=["one", "the id is not first", "the id is no text", "objects within", "braces in a text"],
+)
+def test_a_page_that_cannot_be_cut_for_certain_is_not(objects: Any) -> None:
+    assert skim.split(json.dumps({"data": objects, "has_more": True})) is None
+
+
+def test_an_id_may_be_further_inside() -> None:
+    objects = [{"sys": {"id": name}, "text": name} for name in "abc"]
+    cut = Skim("data", ["sys", "id"]).split(json.dumps({"data": objects}))
+    assert cut is not None
+    assert (cut.ids, [json.loads(text) for text in cut.texts]) == (["a", "b", "c"], objects)
+
+
+@given(st.lists(st.dictionaries(HOSTILE, VALUES, max_size=3), min_size=2, max_size=4))
+def test_objects_that_are_cut_wrongly_are_not_all_json(objects: list[Any]) -> None:
+    objects = [{"id": "a"} | item for item in objects]
+    cut = skim.split(json.dumps({"data": objects}, separators=(",", ":")))
+    if cut is not None:
+        with contextlib.suppress(ValueError):
+            assert [json.loads(text) for text in cut.texts] == objects
