@@ -71,10 +71,22 @@ class Arrival:
         return self.outcome.size if isinstance(self.outcome, Page) else 0
 
 
+def _together(arrived: deque[Arrival]) -> list[Arrival]:
+    """The first arrival, and what one statement can store with it; a listing's pages are stored in their order."""
+    taken: list[Arrival] = []
+    for arrival in arrived:
+        if arrival.fetching is not arrived[0].fetching:
+            continue
+        if taken and not _may_follow(taken, arrival):
+            break
+        taken.append(arrival)
+    return taken
+
+
 def _may_follow(taken: list[Arrival], arrival: Arrival) -> bool:
     """Whether one statement can store an arrival together with those before it."""
     first, following = taken[0].outcome, arrival.outcome
-    if taken[0].fetching is not arrival.fetching or not (isinstance(first, Page) and isinstance(following, Page)):
+    if not (isinstance(first, Page) and isinstance(following, Page)):
         return False
     if isinstance(first.unit, Children) and isinstance(following.unit, Children):
         return first.unit.child == following.unit.child and len(taken) < MAX_PARENTS
@@ -139,9 +151,8 @@ class Pool:
             if self._arrived and not self._is_batch(self._arrived[0].fetching):
                 self._batch.wait(max(self._arrived[0].at + GATHERING - time.monotonic(), 0.0))
             was_full = self._buffered >= MAX_BUFFERED
-            taken: list[Arrival] = []
-            while self._arrived and (not taken or _may_follow(taken, self._arrived[0])):
-                taken.append(self._arrived.popleft())
+            taken = _together(self._arrived)
+            self._arrived = deque(arrival for arrival in self._arrived if all(arrival is not other for other in taken))
             self._buffered -= sum(arrival.size for arrival in taken)
             if was_full:
                 self._due.notify_all()

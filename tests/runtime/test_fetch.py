@@ -10,7 +10,7 @@ import pytest
 
 from supasaasy.connectors.stripe import stripe
 from supasaasy_runtime import fetch
-from supasaasy_runtime.fetch import Arrival, Pool
+from supasaasy_runtime.fetch import Arrival, Fetching, Pool, Provider
 from supasaasy_runtime.http import ProviderError
 from supasaasy_runtime.pages import Listing, Page, Unit
 from supasaasy_runtime.worker import make_provider
@@ -99,3 +99,32 @@ def test_pages_that_have_waited_for_others_wait_no_more(monkeypatch: pytest.Monk
         finally:
             hanging.release()
             pool.close()
+
+
+def add(pool: Pool, app: Provider, name: str) -> Fetching:
+    """Let the pool read a collection of Stripe from its beginning."""
+    declaration = stripe.collection_declaration(stripe.collection(name))
+    listing = Listing(declaration, stripe.declaration()["pagination"], None)
+    return pool.add(app, listing, listing.start(None))
+
+
+def test_the_pages_of_a_listing_are_stored_together_also_when_others_came_between() -> None:
+    app = claim("")
+    pool = Pool()
+    with StripeProvider(api_key=API_KEY, clock=lambda: 1_700_000_000.0) as provider:
+        provider.add("customer", 200)
+        provider.add("product", 300)
+        second_page = provider.fault(faults.hang(), match=lambda request: "starting_after" in request.query)
+        app["config"].update(base_url=provider.url, concurrency=2)
+        stripe_prod = make_provider(app, API_KEY)
+        try:
+            customers = add(pool, stripe_prod, "customer")
+            wait_until(lambda: second_page.hits)
+            products = add(pool, stripe_prod, "product")
+            wait_until(lambda: not (products.due or products.in_flight))
+            second_page.release()
+            wait_until(lambda: not (customers.due or customers.in_flight))
+            taken = [pool.take(PATIENCE), pool.take(PATIENCE)]
+        finally:
+            pool.close()
+    assert [[arrival.fetching for arrival in arrivals] for arrivals in taken] == [[customers] * 3, [products] * 3]
