@@ -147,11 +147,11 @@ def test_an_object_that_is_active_again_is_no_longer_archived(database: Database
 def test_items_beyond_those_embedded_are_listed_from_their_own_endpoint(
     database: Database, stripe: StripeProvider
 ) -> None:
-    stripe.add("subscription", [subscription(0, items=250), subscription(1, items=3)])
+    stripe.add("subscription", [subscription(0, items=2), subscription(1, items=250), subscription(2, items=3)])
     sync(database, resources=["subscription"])
     assert query(
         database, "select count(*) from supasaasy.stripe_subscription_items group by subscription_id order by 1"
-    ) == [(3,), (250,)]
+    ) == [(2,), (3,), (250,)]
 
 
 def test_an_item_that_left_its_subscription_is_soft_deleted(database: Database, stripe: StripeProvider) -> None:

@@ -263,10 +263,11 @@ class Listing:
         return self._skim if self._skim and isinstance(unit, Window) else parse_json
 
     def _make_skim(self) -> Skim | None:
-        embeds = any(child.get("has_more") for child in self.declaration["children"])
-        if embeds or not self.paging.declared.get("only_list"):
+        if not self.paging.declared.get("only_list"):
             return None
-        return Skim(self.declaration["records"][0], self.declaration["id"])
+        # Of parents that embed only some of their children, each is wanted.
+        flags = [child["has_more"][-1] for child in self.declaration["children"] if child.get("has_more")]
+        return Skim(self.declaration["records"][0], self.declaration["id"], flags)
 
     def _paging(self, unit: Window | Children) -> Paging:
         return self.child_paging[unit.child] if isinstance(unit, Children) else self.paging

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,13 +53,16 @@ class Skim:
 
     For answers that hold the list and scalars, and nothing else: such a text ends with the last object, "]", scalars
     and "}". No other "{" is followed by that: further inside, a bracket more would have to be closed, and in a string,
-    a quote.
+    a quote. A page in which an object has one of the `flags` set is parsed whole.
     """
 
-    def __init__(self, key: str, id_path: Sequence[str] = ("id",)) -> None:
+    def __init__(self, key: str, id_path: Sequence[str] = ("id",), flags: Iterable[str] = ()) -> None:
         self._head = re.compile(rf"\s*\{{\s*(?:{_MEMBER}\s*,\s*)*{re.escape(json.dumps(key))}\s*:\s*\[\s*(?=\{{)")
         into_id = r"\{\s*".join(rf"{re.escape(json.dumps(key))}\s*:\s*" for key in id_path)
         self._opening = re.compile(rf'\{{\s*{into_id}"')
+
+        names = "|".join(re.escape(json.dumps(flag)) for flag in dict.fromkeys(flags))
+        self._flagged = re.compile(rf"(?:{names})\s*:\s*true") if names else None
 
     def __call__(self, text: str) -> Any:
         """The document. Raises ValueError when it is not JSON, if that shows in what is read."""
@@ -67,7 +70,8 @@ class Skim:
 
     def _shorten(self, text: str) -> str | None:
         """The text with only two objects in its list; None where they cannot be told without parsing all."""
-        if (bounds := self._bounds(text)) is None:
+        bounds = self._bounds(text)
+        if bounds is None or (self._flagged and self._flagged.search(text, bounds[0], bounds[3])):
             return None
         _, end_of_first, start_of_last, _ = bounds
         return f"{text[:end_of_first]},{text[start_of_last:]}"

@@ -33,6 +33,23 @@ def test_a_page_with_very_many_braces_in_a_text_is_read_whole() -> None:
     assert skim(json.dumps(page)) == page
 
 
+@pytest.mark.parametrize(
+    ("middle", "is_whole"),
+    [
+        ({"more": True}, True),
+        ({"more": False}, False),
+        ({"text": '"more": true'}, False),
+        ({"n": [{"more": True}]}, True),
+    ],
+    ids=["set", "not set", "a text", "further inside"],
+)
+def test_a_page_in_which_an_object_has_a_flag_set_is_read_whole(middle: Any, is_whole: bool) -> None:
+    page = {"more": True, "data": [{"id": "a"}, middle, {"id": "c"}], "more ": True}
+    left_out = {"data": [{"id": "a"}, {"id": "c"}]}
+    for layout in ({}, {"indent": 2}, {"separators": (",", ":")}):
+        assert Skim("data", flags=["more"])(json.dumps(page, **layout)) == page | ({} if is_whole else left_out)
+
+
 @pytest.mark.parametrize("text", ["", "<html>", '{"data": [{"id": "a"}, {"id": "b"}, {"id"', "[1, 2"])
 def test_what_is_not_json_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
