@@ -365,15 +365,16 @@ begin
 exception
     -- Only what the data itself causes: a full disk or a deadlock is the task's failure, not the object's.
     when data_exception or integrity_constraint_violation or program_limit_exceeded then
+        if cardinality(p_texts) > 0 then  -- one may be a part of an object, which was cut; together they are a list
+            return supasaasy._upsert_bodies(
+                p_app_key, p_collection
+                , p_bodies || format('{%s: [%s]}', to_json(v_records[1]), array_to_string(p_texts, ','))
+                , p_observed_at, p_api_version);
+        end if;
         for v_object in
             select item.value::text
-            from (
-                select supasaasy._clean_json(body)::json #> v_records from unnest(p_bodies) as body
-                union all
-                -- Together: one that was cut in the middle of an object is followed by the rest of it.
-                select supasaasy._clean_json('[' || array_to_string(p_texts, ',') || ']')::json
-            ) as list(items)
-            cross join lateral json_array_elements(list.items) as item(value)
+            from unnest(p_bodies) as body
+            cross join lateral json_array_elements(supasaasy._clean_json(body)::json #> v_records) as item(value)
         loop
             v_result := supasaasy._add(v_result,
                 supasaasy._upsert_object(p_app_key, p_collection, v_object, p_observed_at, p_api_version));

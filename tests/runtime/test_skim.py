@@ -76,7 +76,7 @@ def test_no_text_in_an_object_is_mistaken_for_the_end_of_the_list(
     "layout", [{}, {"indent": 2}, {"separators": (",", ":")}], ids=["spaced", "indented", "compact"]
 )
 def test_a_page_is_cut_into_the_texts_of_its_objects(layout: Any) -> None:
-    objects = [{"id": "a", "n": {"id": "x"}}, {"id": "b", "text": ',{"id": "c"}'}, {"id": "é", "n": []}]
+    objects = [{"id": "a", "n": {"id": "x"}}, {"id": "b", "text": ', {"id": "c"'}, {"id": "é", "n": []}]
     cut = skim.split(json.dumps({"object": "list", "data": objects, "has_more": True}, ensure_ascii=False, **layout))
     assert cut is not None
     assert [json.loads(text) for text in cut.texts] == objects
@@ -94,12 +94,10 @@ def test_a_digest_is_half_of_the_sha_256() -> None:
         [{"id": "a"}],
         [{"name": "a", "id": "a"}, {"name": "b", "id": "b"}],
         [{"id": 1}, {"id": 2}],
-        [{"id": "a", "cards": [{"id": "x"}, {"id": "y"}]}, {"id": "b"}],
-        [{"id": "a"}, {"id": "b", "text": "{"}],
     ],
-    ids=["one", "the id is not first", "the id is no text", "objects within", "braces in a text"],
+    ids=["one", "the id is not first", "the id is no text"],
 )
-def test_a_page_that_cannot_be_cut_for_certain_is_not(objects: Any) -> None:
+def test_a_page_whose_objects_do_not_begin_with_their_id_is_not_cut(objects: Any) -> None:
     assert skim.split(json.dumps({"data": objects, "has_more": True})) is None
 
 
