@@ -13,7 +13,7 @@ from tests import support
 from tests.conftest import Database
 from tests.faults.support import assert_copied, assert_nothing_is_stuck
 from tests.providers.stripe import StripeProvider
-from tests.support import in_background, job_status, query, run_worker, start_sync, sync, value, wait_until
+from tests.support import PATIENCE, in_background, job_status, query, run_worker, start_sync, sync, value, wait_until
 
 REST = '{"filtered": true, "windows": [], "children": [], "objects": {}}'
 PART = """
@@ -29,11 +29,13 @@ WRITERS = "select count(distinct pid) from public.writers"
 
 @pytest.fixture
 def watched(database: Database) -> Database:
-    """A database that notes who stores pages, and lets them take as long as public.pace says."""
+    """A database that notes who stores pages, and how many tasks there are then, at the pace of public.pace."""
     database.execute(
         """
         update supasaasy.apps set config = config || '{"concurrency": 4}';
-        create table public.writers (pid integer);
+        create function public.tasks() returns bigint language sql
+        return (select count(*) from supasaasy.sync_job_tasks where status = 'processing' or part_of is not null);
+        create table public.writers (pid integer, tasks bigint default public.tasks());
         create table public.pace as select 0.0::float8 as seconds;
         create function public.note_writer() returns trigger language plpgsql as $$
         begin
@@ -149,6 +151,34 @@ def test_a_worker_inside_that_cannot_keep_up_is_helped(
     assert job_status(watched, job_id)["tasks"][0]["created"] == 6_000
     assert value(watched, WRITERS) == 2
     assert_copied(watched, stripe)
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_part_is_given_away_before_the_pages_at_hand_are_stored(
+    watched: Database, stripe: StripeProvider, connect: Callable[[], Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "MAX_BUFFERED", 100_000_000)
+    monkeypatch.setattr(fetch, "GATHERING", PATIENCE)  # the first statement is for sixteen pages
+    connect().execute("select pg_advisory_lock_shared(1937075297, 0)")  # as a worker that waits
+    stripe.add("customer", 6_000)
+    sync(watched, resources=["customer"])
+    assert value(watched, "select tasks from public.writers limit 1") == 2
+
+
+def test_a_worker_looks_for_a_part_as_soon_as_it_has_nothing_to_fetch(
+    watched: Database, stripe: StripeProvider, connect: Callable[[], Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(support, "ENGINE", "external")
+    monkeypatch.setattr(worker, "POLL", 1_000.0)
+    watched.execute("update supasaasy.apps set config = config || '{\"concurrency\": 1}'")
+    stripe.add("customer", 4_000)
+    working = connect()
+    start_sync(watched, resources=["customer"])
+    with in_background(lambda: run_worker(working)), watched.transaction():
+        watched.execute("lock table public.writers")
+        wait_until(lambda: len(stripe.requests) == 40)
+        start_sync(connect(), resources=["product"])
+    assert value(watched, "select max(tasks) from public.writers") == 2
 
 
 @pytest.mark.usefixtures("eager")

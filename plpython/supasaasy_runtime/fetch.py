@@ -165,6 +165,12 @@ class Pool:
                 fetching.listing.stored(page)
             return fetching.listing.checkpoint()
 
+    @property
+    def has_requests(self) -> bool:
+        """Whether any request is under way or due."""
+        with self._lock:
+            return any(fetching.in_flight or fetching.due for fetching in self._listings)
+
     def is_busy(self, fetching: Fetching) -> bool:
         """Whether it is the app's concurrency that bounds it: at a rate limit, few requests are under way."""
         with self._lock:

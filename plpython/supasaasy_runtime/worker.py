@@ -27,7 +27,8 @@ TICK = 0.2  # seconds after which a cancellation is noticed at the latest
 UPKEEP = 2.0  # seconds between renewals of leases and shares
 SHARING = 0.1  # seconds between two looks for a worker that waits
 SPARE = 0.3  # of that time, spent waiting for pages: with more, the worker could store more
-HELPFULNESS = 2.0  # seconds for which a worker with nothing to do waits for a part of another's task
+HELPFULNESS = 2.0  # seconds for which a worker with nothing to fetch waits for a part of another's task
+LOOKING = 0.05  # seconds between two looks for that part
 SETTLING = 1.0  # seconds after a claim when others may have claimed as well, and shares are another
 
 FIND_CHANGED = "select supasaasy._find_changed($1::uuid, $2, $3::uuid[])"
@@ -120,9 +121,11 @@ class Worker:
                 if left > 0 and self._claim(job_id, app_key):
                     left -= 1
                     self._work(len(self._tasks) * HESITATION)
-                elif self._tasks or (left > 0 and (linger or self._may_help())):
-                    self._wait(self._cooperates and not self._tasks)
-                    self._work(0.0 if applied else TICK)
+                    continue
+                self._wait(self._cooperates and left > 0 and not self._pool.has_requests)
+                helps = self._waits and self._may_help()
+                if self._tasks or helps or (left > 0 and linger):
+                    self._work(0.0 if applied else LOOKING if helps else TICK)
                 elif not applied:
                     break
             self._fail_stalled()
@@ -150,7 +153,7 @@ class Worker:
 
     def _claim(self, job_id: str | None, app_key: str | None) -> bool:
         """Take one more task in hand, if there is one and it is time to look."""
-        if len(self._tasks) >= self._in_hand or time.monotonic() < self._next_claim:
+        if len(self._tasks) >= self._in_hand or not (self._waits or time.monotonic() >= self._next_claim):
             return False
         answer = self._database.value(CLAIM_TASK, LEASE, job_id, app_key)
         self._database.commit()
@@ -168,7 +171,7 @@ class Worker:
         return True
 
     def _wait(self, waits: bool) -> None:
-        """Tell the other workers whether this one has nothing to do, by a lock that ends with the session."""
+        """Tell the other workers whether this one has nothing to fetch, by a lock that ends with the session."""
         if waits != self._waits:
             locked = self._database.value(LOCK if waits else UNLOCK)
             self._database.commit()
@@ -178,7 +181,7 @@ class Worker:
         """Whether another worker may give away a part of its task, for which this one has not waited long enough."""
         if not self._helpful_until:
             self._helpful_until = time.monotonic() + HELPFULNESS
-        is_patient = self._cooperates and time.monotonic() < self._helpful_until
+        is_patient = time.monotonic() < self._helpful_until
         return is_patient and bool(self._database.value("select supasaasy._may_be_shared()"))
 
     def _share(self, task: Task) -> bool:
@@ -247,9 +250,8 @@ class Worker:
 
     def _store(self, task: Task, pages: list[Page]) -> None:
         try:
-            stored = self._record(task, pages)
+            stored = self._share(task) and self._record(task, pages)  # the other has round trips ahead
             self._database.commit()
-            stored = stored and self._share(task)
         except DatabaseError as error:
             self._drop(task)
             self._fail(task.claim, ProviderError(f"storing a page failed: {error}", retryable=True))
