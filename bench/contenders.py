@@ -7,6 +7,7 @@ import os
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -68,7 +69,7 @@ class _Floor(Contender):
 
     def __init__(self, scene: Scene, base_url: str) -> None:
         super().__init__(scene, base_url)
-        self.pages = [split_page(page) for page in fetch_serially(base_url)]
+        self.pages = _pages(base_url)
 
     def forget(self) -> None:
         with self.scene.connect() as connection:
@@ -201,6 +202,12 @@ def fetch_serially(base_url: str) -> Iterator[bytes]:
         yield page
         cursor = _id(page[page.rindex(b'{"id": "cus_') :]).decode()
         more = b'"has_more": true' in page[:50]
+
+
+@lru_cache(maxsize=1)
+def _pages(base_url: str) -> list[list[tuple[str, str]]]:
+    """Fetched once for all turns: with latency, that takes longer than all else."""
+    return [split_page(page) for page in fetch_serially(base_url)]
 
 
 def split_page(page: bytes) -> list[tuple[str, str]]:
