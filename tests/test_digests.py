@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import Database
 from tests.providers.server import Exchange, Response
 from tests.providers.stripe import StripeProvider
-from tests.providers.stripe_objects import customer
+from tests.providers.stripe_objects import customer, product
 from tests.support import query, run_worker, sync, value
 from tests.webhooks.support import event, receive, signed
 
@@ -130,3 +130,37 @@ def test_an_object_that_seems_to_be_two_is_stored_whole(database: Database, stri
         {"id": "card_1"},
         {"id": "card_2"},
     ]
+
+
+def test_of_objects_that_are_nearly_all_new_those_that_are_stored_are_compared(
+    database: Database, stripe: StripeProvider
+) -> None:
+    stripe.add("customer", 250)
+    sync(database, resources=["customer"])
+    database.execute("update supasaasy.stripe_customer set listed_digest = null")
+    database.execute("delete from supasaasy.stripe_customer where external_id like '%49'")  # the first of each page
+    database.execute("update supasaasy.stripe_customer set raw_payload = '{}' where external_id like '%10'")
+    task = sync(database, resources=["customer"])["tasks"][0]
+    assert (task["processed_entities"], task["created"], task["updated"], task["deleted"]) == (250, 3, 3, 0)
+
+
+def test_new_objects_that_a_page_shows_twice_or_without_an_id_hold_up_none_of_the_others(
+    database: Database, stripe: StripeProvider
+) -> None:
+    def odd(exchange: Exchange) -> Response:
+        answer, page = plain(exchange)
+        page["data"] = [page["data"][0], page["data"][0] | {"id": ""}, *page["data"]]
+        return replace(answer, body=json.dumps(page).encode())
+
+    stripe.add("customer", 3)
+    stripe.fault(odd)
+    task = sync(database, resources=["customer"])["tasks"][0]
+    assert (task["processed_entities"], task["created"], task["errors"]) == (5, 3, 1)
+
+
+def test_new_objects_are_archived_where_they_are_inactive(database: Database, stripe: StripeProvider) -> None:
+    stripe.add("product", [product(0) | {"active": False}, product(1)])
+    sync(database, resources=["product"])
+    assert query(
+        database, "select archived_at = observed_at, listed_digest is not null from supasaasy.stripe_product order by 1"
+    ) == [(True, True), (None, True)]

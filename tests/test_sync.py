@@ -232,7 +232,10 @@ def test_a_row_newer_than_the_page_that_lists_it_is_not_taken_for_deleted(
     database.execute(
         """
         update supasaasy.stripe_customer
-        set raw_payload = raw_payload || '{"email": "event@example.com"}', observed_at = now() - interval '5 minutes'
+        set
+            raw_payload = raw_payload || '{"email": "event@example.com"}'
+            , observed_at = now() - interval '5 minutes'
+            , listed_digest = null  -- as an event does
         """
     )
     stripe.fault(ten_minutes_old, match=second_page)

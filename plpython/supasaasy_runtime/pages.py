@@ -123,7 +123,7 @@ class Page:
     children: tuple[Children, ...] = ()
     gone: bool = False  # the provider has no such object
     error: str | None = None  # why it does not show the object, or the children of this parent
-    objects: Objects | None = None  # each by itself, where the answer could be cut
+    objects: Objects | None = None  # each by itself, where the answer can be cut
 
     @property
     def size(self) -> int:
@@ -297,9 +297,15 @@ class Listing:
             return Page(unit, response.text, unit.observed_at, cursor, None, None, last)
         newest, oldest = (self._created(records[0]), self._created(records[-1])) if records else (None, unit.reached)
         overflowing = self._overflowing(records)
-        objects = self._skim.split(response.text) if self._skim and self._cuts_pages else None
-        text = "" if objects else response.text
+        objects = self._cut(response.text, records)
+        text = response.text if objects is None else ""
         return Page(unit, text, response.observed_at, cursor, newest, oldest, last, overflowing, objects=objects)
+
+    def _cut(self, text: str, records: list[Any]) -> Objects | None:
+        """The objects of a page, where they can be told apart in its text."""
+        if not (self._skim and self._cuts_pages):
+            return None
+        return self._skim.split(text) if records else Objects([], [], [])
 
     def _reaches_back(self, records: list[Any]) -> bool:
         """Whether a list that is newest first has come to what is known already."""

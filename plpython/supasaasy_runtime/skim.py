@@ -74,7 +74,7 @@ class Skim:
         if bounds is None or (self._flagged and self._flagged.search(text, bounds[0], bounds[3])):
             return None
         _, end_of_first, start_of_last, _ = bounds
-        return f"{text[:end_of_first]},{text[start_of_last:]}"
+        return f"{text[:end_of_first]},{text[start_of_last:]}" if start_of_last >= end_of_first else text
 
     def split(self, text: str) -> Objects | None:
         """The objects of a list in which all begin with their id, and alike; None where they do not.
@@ -84,10 +84,12 @@ class Skim:
         """
         bounds = self._bounds(text)
         opening = bounds and self._opening.match(text, bounds[0])
-        comma = bounds and _COMMA.match(text, bounds[1])
-        if not (bounds and opening and comma):
+        if not (bounds and opening):
             return None
-        rests = text[opening.end() : bounds[3]].split(comma[0] + opening[0])
+        comma = _COMMA.match(text, bounds[1])
+        rests = [text[opening.end() : bounds[3]]]
+        if comma:
+            rests = rests[0].split(comma[0] + opening[0])
         texts = [opening[0] + rest for rest in rests]
         return Objects(texts, [rest.partition('"')[0] for rest in rests], [digest(text) for text in texts])
 
@@ -97,6 +99,8 @@ class Skim:
         if head is None:
             return None
         _, end_of_first = _decode(text, head.end())
+        if _TAIL.fullmatch(text, end_of_first):  # there is but one
+            return head.end(), end_of_first, head.end(), end_of_first
         start = len(text)
         for _ in range(MAX_BRACES):
             start = text.rfind("{", end_of_first, start)

@@ -338,6 +338,63 @@ $$;
 comment on function supasaasy._add(supasaasy.upsert_result, supasaasy.upsert_result) is
     'Two results in one: the counts added, the ids joined.';
 
+-- Insert objects that are all new, as in a first sync: that takes three quarters of what comparing them does. False, with
+-- nothing written, where one is stored already, listed twice, or has no id that can be a key.
+create or replace function supasaasy._insert_new(
+    p_app_key         text
+    , p_collection    supasaasy.collections
+    , p_texts         text[]
+    , p_digests       uuid[]
+    , p_observed_at   timestamptz
+    , p_api_version   text
+)
+returns boolean
+language plpgsql
+set search_path to pg_catalog, pg_temp
+set enable_seqscan to off
+set jit to off
+as $$
+declare
+    v_id    text[] := supasaasy._path(p_collection.declaration -> 'id');
+    v_known boolean;
+begin
+    execute format(  -- a few of them tell whether it is worth a try
+        'select exists (select from supasaasy.%I where app_key = $1 and external_id = any ($2))'
+        , p_collection.collection_key)
+    into v_known
+    using p_app_key, array(
+        select p_texts[number]::jsonb #>> v_id from generate_series(1, cardinality(p_texts), 100) as number);
+    if v_known or p_collection.parent_key is not null then
+        return false;
+    end if;
+
+    execute format(
+        $query$
+        insert into supasaasy.%1$I (
+            app_key, external_id, raw_payload, api_version, observed_at, created_at, updated_at, archived_at, listed_digest
+        )
+        select
+            $1
+            , case when length(item.payload #>> %2$L) between 1 and 512 and jsonb_typeof(item.payload #> %2$L) = 'string'
+                then item.payload #>> %2$L end as external_id
+            , item.payload, $5, $4, $6, $6, case when item.payload @@ $7 then $4 end, item.digest
+        from (
+            select listed.text::jsonb as payload, listed.digest
+            from unnest($2, $3) as listed(text, digest)
+            offset 0  -- each text is parsed once
+        ) as item
+        order by external_id  -- one lock order for all writers
+        $query$
+        , p_collection.collection_key
+        , v_id)
+    using p_app_key, p_texts, p_digests, p_observed_at, p_api_version, supasaasy._now()
+        , (p_collection.declaration ->> 'archived_when')::jsonpath;
+    return true;
+exception
+    when unique_violation or not_null_violation then return false;
+end
+$$;
+
 -- Record the objects of response bodies. An object that PostgreSQL refuses is set aside; the others are stored.
 create or replace function supasaasy._upsert_bodies(
     p_app_key         text
@@ -357,6 +414,11 @@ declare
     v_result  supasaasy.upsert_result := (0, 0, 0, 0, 0, '{}', '{}');
     v_object  text;
 begin
+    if cardinality(p_bodies) = 0
+        and supasaasy._insert_new(p_app_key, p_collection, p_texts, p_digests, p_observed_at, p_api_version)
+    then
+        return (cardinality(p_texts), 0, 0, 0, cardinality(p_texts), '{}', '{}')::supasaasy.upsert_result;
+    end if;
     return supasaasy._upsert_with_children(
         p_app_key, p_collection, array(
             select (supasaasy._parse_json(body) #> v_records, p_observed_at, p_api_version, null, null, null)::supasaasy.page

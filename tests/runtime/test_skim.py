@@ -84,6 +84,12 @@ def test_a_page_is_cut_into_the_texts_of_its_objects(layout: Any) -> None:
     assert cut.digests == [digest(text) for text in cut.texts]
 
 
+def test_a_page_of_one_object_is_that_object() -> None:
+    cut = skim.split('{"data": [{"id": "a", "n": [{"id": "x"}, {"id": "y"}]}], "has_more": false}')
+    assert cut is not None
+    assert (cut.texts, cut.ids) == (['{"id": "a", "n": [{"id": "x"}, {"id": "y"}]}'], ["a"])
+
+
 def test_a_digest_is_half_of_the_sha_256() -> None:
     assert digest("é") == "4a99557e4033c3539de2eb65472017ca"
 
@@ -91,11 +97,10 @@ def test_a_digest_is_half_of_the_sha_256() -> None:
 @pytest.mark.parametrize(
     "objects",
     [
-        [{"id": "a"}],
         [{"name": "a", "id": "a"}, {"name": "b", "id": "b"}],
         [{"id": 1}, {"id": 2}],
     ],
-    ids=["one", "the id is not first", "the id is no text"],
+    ids=["the id is not first", "the id is no text"],
 )
 def test_a_page_whose_objects_do_not_begin_with_their_id_is_not_cut(objects: Any) -> None:
     assert skim.split(json.dumps({"data": objects, "has_more": True})) is None
