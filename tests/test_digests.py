@@ -112,6 +112,21 @@ def test_of_an_object_that_a_page_shows_twice_the_later_counts(database: Databas
     assert sorted(emails(database)) == ["later@example.com", "other@example.com"]
 
 
+def test_an_unchanged_object_that_a_page_shows_twice_is_counted_twice(
+    database: Database, stripe: StripeProvider
+) -> None:
+    def twice(exchange: Exchange) -> Response:
+        answer, page = plain(exchange)
+        page["data"].append(page["data"][0])
+        return replace(answer, body=json.dumps(page, ensure_ascii=False).encode())
+
+    stripe.add("customer", 2)
+    sync(database, resources=["customer"])
+    stripe.fault(twice)
+    task = sync(database, resources=["customer"])["tasks"][0]
+    assert (task["processed_entities"], task["updated"], task["deleted"]) == (3, 0, 0)
+
+
 def test_an_object_that_seems_to_be_two_is_stored_whole(database: Database, stripe: StripeProvider) -> None:
     def compact(exchange: Exchange) -> Response:
         answer, page = plain(exchange)
@@ -130,6 +145,23 @@ def test_an_object_that_seems_to_be_two_is_stored_whole(database: Database, stri
         {"id": "card_1"},
         {"id": "card_2"},
     ]
+
+
+def test_an_object_loses_no_part_that_is_stored_as_an_object_of_its_own(
+    database: Database, stripe: StripeProvider
+) -> None:
+    def nesting(exchange: Exchange) -> Response:
+        answer, page = plain(exchange)
+        cards = [{"id": "card_1"}, page["data"][1], {"id": "card_2"}]
+        page["data"] = [{"id": "cus_parent", "cards": cards}, *page["data"]]
+        return replace(answer, body=json.dumps(page, ensure_ascii=False).encode())
+
+    stripe.add("customer", 3)
+    sync(database, resources=["customer"])
+    stripe.fault(nesting)
+    assert sync(database, resources=["customer"])["tasks"][0]["created"] == 1
+    cards = "select jsonb_array_length(raw_payload -> 'cards') from supasaasy.stripe_customers where external_id = %s"
+    assert value(database, cards, "cus_parent") == 3
 
 
 def test_of_objects_that_are_nearly_all_new_those_that_are_stored_are_compared(

@@ -7,6 +7,7 @@ filter, or refuses it, is read as one window.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -125,7 +126,7 @@ class Page:
     error: str | None = None  # why it does not show the object, or the children of this parent
     objects: Objects | None = None  # each by itself, where the answer can be cut
 
-    @property
+    @functools.cached_property
     def size(self) -> int:
         """Characters."""
         return len(self.text) + sum(map(len, self.objects.texts if self.objects else []))

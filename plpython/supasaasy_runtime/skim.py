@@ -38,6 +38,15 @@ class Objects:
             [digest for page in pages for digest in page.digests],
         )
 
+    def are_json(self) -> bool:
+        """Whether each text is a document, and none a part of one."""
+        try:
+            for text in self.texts:
+                parse_json(text)
+        except ValueError:
+            return False
+        return True
+
     def without(self, ids: Set[str]) -> Objects:
         kept = [position for position, id_ in enumerate(self.ids) if id_ not in ids]
         return Objects(*([values[position] for position in kept] for values in (self.texts, self.ids, self.digests)))
@@ -79,8 +88,8 @@ class Skim:
     def split(self, text: str) -> Objects | None:
         """The objects of a list in which all begin with their id, and alike; None where they do not.
 
-        The text is cut wherever an object may begin. That this was in the middle of one shows when they are stored: its
-        parts are no JSON.
+        The text is cut wherever an object may begin. That this was in the middle of one shows in its parts: not all of
+        them are JSON.
         """
         bounds = self._bounds(text)
         opening = bounds and self._opening.match(text, bounds[0])

@@ -122,7 +122,8 @@ class Worker:
                     left -= 1
                     self._work(len(self._tasks) * HESITATION)
                     continue
-                self._wait(self._cooperates and left > 0 and not self._pool.has_requests)
+                may_claim = left > 0 and len(self._tasks) < self._in_hand
+                self._wait(self._cooperates and may_claim and not self._pool.has_requests)
                 helps = self._waits and self._may_help()
                 if self._tasks or helps or (left > 0 and linger):
                     self._work(0.0 if applied else LOOKING if helps else TICK)
@@ -297,7 +298,10 @@ class Worker:
             task.meets_known = bool(self._find_unchanged(task, pages[0]))
         unchanged = self._find_unchanged(task, objects) if pages and task.meets_known else set()
         task.meets_known = bool(unchanged)
-        return objects.without(unchanged), list(unchanged)
+        changed = objects.without(unchanged)
+        if unchanged and not changed.are_json():  # parts of an object that was cut; only all of them make it whole
+            return objects, []
+        return changed, [object_id for object_id in objects.ids if object_id in unchanged]
 
     def _find_unchanged(self, task: Task, objects: Objects) -> set[str]:
         changed = self._database.value(FIND_CHANGED, task.fence[0], objects.ids, objects.digests)

@@ -21,6 +21,9 @@ begin
     from supasaasy.sync_job_tasks as task
     join supasaasy.collections as collection on collection.collection_key = task.collection_key
     where task.id = p_task_id;
+    if not found then
+        return array[]::text[];  -- somebody else has ended it, as recording will tell
+    end if;
     execute format(
         $query$
         select array_agg(listed.external_id)

@@ -363,7 +363,8 @@ begin
         , p_collection.collection_key)
     into v_known
     using p_app_key, array(
-        select p_texts[number]::jsonb #>> v_id from generate_series(1, cardinality(p_texts), 100) as number);
+        select p_texts[number]::jsonb #>> v_id
+        from generate_series(1, cardinality(p_texts), greatest(cardinality(p_texts) / 16, 1)) as number);
     if v_known or p_collection.parent_key is not null then
         return false;
     end if;
