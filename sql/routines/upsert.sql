@@ -343,10 +343,7 @@ comment on function supasaasy._add(supasaasy.upsert_result, supasaasy.upsert_res
 create or replace function supasaasy._insert_new(
     p_app_key         text
     , p_collection    supasaasy.collections
-    , p_texts         text[]
-    , p_digests       uuid[]
-    , p_observed_at   timestamptz
-    , p_api_version   text
+    , p_page          supasaasy.page  -- of texts
 )
 returns boolean
 language plpgsql
@@ -356,6 +353,7 @@ set jit to off
 as $$
 declare
     v_id    text[] := supasaasy._path(p_collection.declaration -> 'id');
+    v_count integer := cardinality(p_page.texts);
     v_known boolean;
 begin
     execute format(  -- a few of them tell whether it is worth a try
@@ -363,8 +361,8 @@ begin
         , p_collection.collection_key)
     into v_known
     using p_app_key, array(
-        select p_texts[number]::jsonb #>> v_id
-        from generate_series(1, cardinality(p_texts), greatest(cardinality(p_texts) / 16, 1)) as number);
+        select p_page.texts[number]::jsonb #>> v_id
+        from generate_series(1, v_count, greatest(v_count / 16, 1)) as number);
     if v_known or p_collection.parent_key is not null then
         return false;
     end if;
@@ -375,21 +373,13 @@ begin
             app_key, external_id, raw_payload, api_version, observed_at, created_at, updated_at, archived_at, listed_digest
         )
         select
-            $1
-            , case when length(item.payload #>> %2$L) between 1 and 512 and jsonb_typeof(item.payload #> %2$L) = 'string'
-                then item.payload #>> %2$L end as external_id
-            , item.payload, $5, $4, $6, $6, case when item.payload @@ $7 then $4 end, item.digest
-        from (
-            select listed.text::jsonb as payload, listed.digest
-            from unnest($2, $3) as listed(text, digest)
-            offset 0  -- each text is parsed once
-        ) as item
+            $1, external_id, payload, api_version, observed_at, $3, $3, case when payload @@ $4 then observed_at end, digest
+        from (%2$s) as source
         order by external_id  -- one lock order for all writers
         $query$
         , p_collection.collection_key
-        , v_id)
-    using p_app_key, p_texts, p_digests, p_observed_at, p_api_version, supasaasy._now()
-        , (p_collection.declaration ->> 'archived_when')::jsonpath;
+        , supasaasy._source_query(p_collection.declaration, null))
+    using p_app_key, array[p_page], supasaasy._now(), (p_collection.declaration ->> 'archived_when')::jsonpath;
     return true;
 exception
     when unique_violation or not_null_violation then return false;
@@ -412,19 +402,18 @@ set search_path to pg_catalog, pg_temp
 as $$
 declare
     v_records text[] := supasaasy._path(p_collection.declaration -> 'records');
+    v_page    supasaasy.page := (null, p_observed_at, p_api_version, null, p_texts, p_digests);
     v_result  supasaasy.upsert_result := (0, 0, 0, 0, 0, '{}', '{}');
     v_object  text;
 begin
-    if cardinality(p_bodies) = 0
-        and supasaasy._insert_new(p_app_key, p_collection, p_texts, p_digests, p_observed_at, p_api_version)
-    then
+    if cardinality(p_bodies) = 0 and supasaasy._insert_new(p_app_key, p_collection, v_page) then
         return (cardinality(p_texts), 0, 0, 0, cardinality(p_texts), '{}', '{}')::supasaasy.upsert_result;
     end if;
     return supasaasy._upsert_with_children(
         p_app_key, p_collection, array(
             select (supasaasy._parse_json(body) #> v_records, p_observed_at, p_api_version, null, null, null)::supasaasy.page
             from unnest(p_bodies) as body
-        ) || (null, p_observed_at, p_api_version, null, p_texts, p_digests)::supasaasy.page);
+        ) || v_page);
 exception
     -- Only what the data itself causes: a full disk or a deadlock is the task's failure, not the object's.
     when data_exception or integrity_constraint_violation or program_limit_exceeded then

@@ -80,16 +80,21 @@ def test_large_pages_are_stored_one_by_one(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(take_of_five_pages(when_all_are_there=True)) == 1
 
 
+def add(pool: Pool, app: Provider, name: str) -> Fetching:
+    """Let the pool read a collection of Stripe from its beginning."""
+    declaration = stripe.collection_declaration(stripe.collection(name))
+    listing = Listing(declaration, stripe.declaration()["pagination"], None)
+    return pool.add(app, listing, listing.start(None))
+
+
 def test_pages_that_have_waited_for_others_wait_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "GATHERING", 1.0)
-    declaration = stripe.collection_declaration(stripe.collection("customer"))
-    customers = Listing(declaration, stripe.declaration()["pagination"], None)
     pool = Pool()
     seconds = count(1_700_000_000.0)  # pages of different seconds are stored one by one
     with StripeProvider(api_key=API_KEY, clock=lambda: next(seconds)) as provider:
         provider.add("customer", 600)
         hanging = provider.fault(faults.hang(), after=5, times=None)
-        pool.add(make_provider(claim(provider.url), API_KEY), customers, customers.start(None))
+        add(pool, make_provider(claim(provider.url), API_KEY), "customer")
         try:
             wait_until(lambda: hanging.hits)
             time.sleep(1.0)
@@ -99,13 +104,6 @@ def test_pages_that_have_waited_for_others_wait_no_more(monkeypatch: pytest.Monk
         finally:
             hanging.release()
             pool.close()
-
-
-def add(pool: Pool, app: Provider, name: str) -> Fetching:
-    """Let the pool read a collection of Stripe from its beginning."""
-    declaration = stripe.collection_declaration(stripe.collection(name))
-    listing = Listing(declaration, stripe.declaration()["pagination"], None)
-    return pool.add(app, listing, listing.start(None))
 
 
 def test_the_pages_of_a_listing_are_stored_together_also_when_others_came_between() -> None:
