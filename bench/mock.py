@@ -87,9 +87,9 @@ class Mock:
             return 200, [json.dumps(self._statistics()).encode()]
         status = 200 if self._admit(url.path, now) else 429
         self._answers[str(status)] += 1
-        self._times.append(now)
         if status == 429:
             return 429, [b'{"error": {"type": "invalid_request_error", "code": "rate_limit", "message": "Slow down."}}']
+        self._times.append(now)
         query = dict(parse_qsl(url.query))
         active = query.get("active", "true") if url.path in _LISTED_BY_ACTIVE else ""
         return 200, self._lists[url.path, active].page(query)
@@ -108,12 +108,14 @@ class Mock:
         return True
 
     def _statistics(self) -> dict[str, Any]:
-        """Since the last time this was asked: the answers by status, and the seconds from the first to the last."""
-        seconds = self._times[-1] - self._times[0] if self._times else 0.0
+        """Since the last time this was asked: the answers by status, and pages per second but for the first tenth of
+        them, and the last."""
+        begin, end = len(self._times) // 10, len(self._times) * 9 // 10
+        sustained = (end - begin) / (self._times[end] - self._times[begin]) if end > begin else 0.0
         answers = dict(self._answers)
         self._times.clear()
         self._answers.clear()
-        return {"answers": answers, "seconds": seconds}
+        return {"answers": answers, "sustained": sustained}
 
 
 class _Connection(asyncio.Protocol):

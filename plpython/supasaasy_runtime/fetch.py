@@ -25,6 +25,7 @@ MAX_BUFFERED = 8 * 1024 * 1024  # characters of fetched pages that wait to be st
 MAX_TOGETHER = 16  # pages of one listing that are stored by one statement
 MAX_SIZE = 2 * 1024 * 1024  # characters of them, unless one page alone has more: the statement takes a multiple
 GATHERING = 0.05  # seconds that pages wait for more: the fixed costs of a statement are those of a hundred rows
+QUIET = 0.002  # seconds without an arrival, after which a statement begins
 MAX_PARENTS = 32  # parents whose children, read apart, are stored by one
 _STACK = 512 * 1024  # bytes
 
@@ -150,6 +151,8 @@ class Pool:
                 self._arrival.wait(timeout)
             if self._arrived and not self._is_batch(self._arrived[0].fetching):
                 self._batch.wait(max(self._arrived[0].at + GATHERING - time.monotonic(), 0.0))
+            if self._arrived:
+                self._let_more_come()
             was_full = self._buffered >= MAX_BUFFERED
             taken = _together(self._arrived)
             self._arrived = deque(arrival for arrival in self._arrived if all(arrival is not other for other in taken))
@@ -169,7 +172,7 @@ class Pool:
     def has_requests(self) -> bool:
         """Whether any request is under way or due."""
         with self._lock:
-            return any(fetching.in_flight or fetching.due for fetching in self._listings)
+            return self._requests()
 
     def is_busy(self, fetching: Fetching) -> bool:
         """Whether it is the app's concurrency that bounds it: at a rate limit, few requests are under way."""
@@ -194,6 +197,16 @@ class Pool:
         patience = time.monotonic() + 0.5  # a thread in a name lookup cannot be woken; it ends by itself
         for thread in self._threads:
             thread.join(max(patience - time.monotonic(), 0.0))
+
+    def _requests(self) -> bool:
+        return any(fetching.in_flight or fetching.due for fetching in self._listings)
+
+    def _let_more_come(self) -> None:
+        """Wait while page follows page: during a statement, no thread can take an answer and send the next request."""
+        until = time.monotonic() + GATHERING
+        while self._buffered < MAX_BUFFERED and self._requests() and time.monotonic() < until:
+            if not self._arrival.wait(QUIET):
+                break
 
     def _start_threads(self, wanted: int) -> None:
         # PostgreSQL's signals belong to the main thread: the threads are started with all of them blocked.

@@ -361,8 +361,9 @@ begin
         , p_collection.collection_key)
     into v_known
     using p_app_key, array(
-        select p_page.texts[number]::jsonb #>> v_id
-        from generate_series(1, v_count, greatest(v_count / 16, 1)) as number);
+        select listed.text::jsonb #>> v_id
+        from unnest(p_page.texts) with ordinality as listed(text, number)  -- each subscript would copy all of them
+        where listed.number % greatest(v_count / 16, 1) = 0);
     if v_known or p_collection.parent_key is not null then
         return false;
     end if;
