@@ -165,6 +165,25 @@ def test_an_item_that_left_its_subscription_is_soft_deleted(database: Database, 
     ) == [(gone,)]
 
 
+def test_an_item_that_left_its_subscription_while_that_was_not_stored_is_soft_deleted(
+    database: Database, stripe: StripeProvider
+) -> None:
+    [made] = stripe.add("subscription", 1)
+    sync(database, resources=["subscription"])
+    database.execute("delete from supasaasy.stripe_subscription")
+    stripe.update(made["id"], items=made["items"] | {"data": []})
+    sync(database, resources=["subscription"])
+    assert value(database, "select count(*) from supasaasy.stripe_subscription_items") == 0
+
+
+def test_an_item_that_two_new_subscriptions_embed_is_stored_once(database: Database, stripe: StripeProvider) -> None:
+    first = subscription(0)
+    stripe.add("subscription", [first, subscription(1) | {"items": first["items"]}])
+    task = sync(database, resources=["subscription"])["tasks"][0]
+    assert (task["status"], task["created"]) == ("completed", 3)
+    assert value(database, "select count(*) from supasaasy.stripe_subscription_items") == 1
+
+
 def test_what_the_provider_no_longer_lists_is_soft_deleted_with_its_children(
     database: Database, stripe: StripeProvider
 ) -> None:
