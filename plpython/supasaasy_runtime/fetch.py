@@ -55,6 +55,7 @@ class Fetching:
     listing: Listing
     due: deque[Unit]
     in_flight: int = 0
+    served_at: float = 0.0  # monotonic seconds: when its last request was sent
     stopped: bool = False
     trouble: ProviderError | None = None  # the last error, until a page comes
 
@@ -259,7 +260,7 @@ class Pool:
                 pause: float | None = None
                 if self._buffered < MAX_BUFFERED:
                     now = time.monotonic()
-                    for fetching in sorted(self._listings, key=lambda fetching: fetching.in_flight):
+                    for fetching in sorted(self._listings, key=lambda fetching: (fetching.in_flight, fetching.served_at)):
                         wait = self._wait_for(fetching, now)
                         if wait == 0.0:
                             return self._begin(fetching)
@@ -279,7 +280,8 @@ class Pool:
 
     def _begin(self, fetching: Fetching) -> tuple[Fetching, Unit]:
         unit = fetching.due.popleft()
-        fetching.provider.limits.take(fetching.listing.path(unit), time.monotonic())
+        fetching.served_at = time.monotonic()
+        fetching.provider.limits.take(fetching.listing.path(unit), fetching.served_at)
         fetching.in_flight += 1
         return fetching, unit
 

@@ -144,3 +144,20 @@ def test_the_pages_of_a_listing_are_stored_together_also_when_others_came_betwee
         finally:
             pool.close()
     assert [[arrival.fetching for arrival in arrivals] for arrivals in taken] == [[customers] * 3, [products] * 3]
+
+
+def test_listings_take_turns_at_a_rate_limit() -> None:
+    app = claim("")
+    pool = Pool()
+    with StripeProvider(api_key=API_KEY) as provider:
+        provider.add("customer", 500)
+        provider.add("product", 500)
+        app["config"].update(base_url=provider.url, rate_limit={"per_second": 6, "per_endpoint": 6})
+        stripe_prod = make_provider(app, API_KEY)
+        try:
+            add(pool, stripe_prod, "customer")
+            add(pool, stripe_prod, "product")
+            wait_until(lambda: len(provider.requests) == 4)
+        finally:
+            pool.close()
+    assert [request.path for request in provider.requests] == ["/v1/customers", "/v1/products"] * 2
