@@ -260,7 +260,8 @@ class Pool:
                 pause: float | None = None
                 if self._buffered < MAX_BUFFERED:
                     now = time.monotonic()
-                    for fetching in sorted(self._listings, key=lambda fetching: (fetching.in_flight, fetching.served_at)):
+                    by_turn = sorted(self._listings, key=lambda listing: (listing.in_flight, listing.served_at))
+                    for fetching in by_turn:
                         wait = self._wait_for(fetching, now)
                         if wait == 0.0:
                             return self._begin(fetching)
