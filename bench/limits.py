@@ -32,11 +32,12 @@ def limits(scene: Scene, rows: int, *, with_peer: bool) -> Section:
         ):
             scene.forget()
             seconds = scene.sync(list(resources), workers=WORKERS).seconds
-            sustained = _add(section, base_url, who, seconds)
+            answers, sustained = _add(section, base_url, who, seconds)
             allowed = _allowed(scene, limit)
             fewest = len(resources) * ceil(rows / PAGE)  # requests
             section.find(
-                f"{who}: {sustained / allowed:.0%} of the {allowed} requests a second that the connector allows; "
+                f"{who}: {sustained / allowed:.0%} of the {allowed} requests a second that the connector allows, "
+                f"{answers / seconds / allowed:.0%} with start and end; "
                 f"the job takes {seconds / (fewest / allowed):.2f} times as long as {fewest:,} requests must"
             )
         if with_peer:
@@ -46,8 +47,8 @@ def limits(scene: Scene, rows: int, *, with_peer: bool) -> Section:
     return section
 
 
-def _add(section: Section, base_url: str, who: str, seconds: float) -> float:
-    """The pages answered in a second, between the first tenth of them and the last."""
+def _add(section: Section, base_url: str, who: str, seconds: float) -> tuple[int, float]:
+    """The pages answered, and how many in a second between the first tenth of them and the last."""
     told = statistics(base_url)
     accepted, refused = (int(told["answers"].get(status, 0)) for status in ("200", "429"))
     sustained = float(told["sustained"])
@@ -64,7 +65,7 @@ def _add(section: Section, base_url: str, who: str, seconds: float) -> float:
         sustained=sustained,
         refused=refused,
     )
-    return sustained
+    return accepted, sustained
 
 
 def _allowed(scene: Scene, limit: str) -> int:

@@ -63,6 +63,8 @@ class PsycopgDatabase:
     When `stop` is set, the next statement raises Cancelled, once, so that the tasks in hand can be given back.
     """
 
+    blocks_threads = False
+
     def __init__(self, connection: psycopg.Connection[Any], stop: threading.Event) -> None:
         self.connection = connection
         self._cursor = psycopg.RawCursor(connection)

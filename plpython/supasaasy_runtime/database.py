@@ -19,6 +19,8 @@ class Cancelled(Exception):
 class Database(Protocol):
     """A session in which SQL functions of supasaasy can be called. Used by the main thread alone."""
 
+    blocks_threads: bool  # no other thread of Python runs during a statement
+
     def value(self, sql: str, *arguments: Argument) -> Any:
         """Run a statement with `$1`-style parameters and return its one value, JSON as text.
 

@@ -25,7 +25,7 @@ MAX_BUFFERED = 8 * 1024 * 1024  # characters of fetched pages that wait to be st
 MAX_TOGETHER = 16  # pages of one listing that are stored by one statement
 MAX_SIZE = 2 * 1024 * 1024  # characters of them, unless one page alone has more: the statement takes a multiple
 GATHERING = 0.05  # seconds that pages wait for more: the fixed costs of a statement are those of a hundred rows
-QUIET = 0.002  # seconds without an arrival, after which a statement begins
+QUIET = 0.002  # seconds without an arrival, after which a statement that no thread can run beside begins
 MAX_PARENTS = 32  # parents whose children, read apart, are stored by one
 _STACK = 512 * 1024  # bytes
 
@@ -107,9 +107,14 @@ def _defect(error: Exception) -> ProviderError:
 
 
 class Pool:
-    """Fetch threads and the listings they work on. All methods are for the main thread."""
+    """Fetch threads and the listings they work on. All methods are for the main thread.
 
-    def __init__(self) -> None:
+    `blocked_by_statements` tells that no thread runs while the main thread has a statement executed.
+    """
+
+    def __init__(self, *, blocked_by_statements: bool = False) -> None:
+        self.idle = 0.0  # seconds that the main thread has waited for something to store; it may set it
+        self._blocked_by_statements = blocked_by_statements
         self._lock = threading.Lock()
         self._due = threading.Condition(self._lock)  # a unit can be fetched: for the threads
         self._arrival = threading.Condition(self._lock)  # a page or an error is there: for the main thread
@@ -148,11 +153,13 @@ class Pool:
     def take(self, timeout: float) -> list[Arrival]:
         """What has arrived, waiting for it at most `timeout` seconds: one arrival, or some pages of one listing."""
         with self._lock:
+            began = time.monotonic()
             if not self._arrived:
                 self._arrival.wait(timeout)
             if self._arrived and not self._is_batch(self._arrived[0].fetching):
                 self._batch.wait(max(self._arrived[0].at + GATHERING - time.monotonic(), 0.0))
-            if self._arrived:
+            self.idle += time.monotonic() - began
+            if self._arrived and self._blocked_by_statements:
                 self._let_more_come()
             was_full = self._buffered >= MAX_BUFFERED
             taken = _together(self._arrived)
@@ -203,7 +210,8 @@ class Pool:
         return any(fetching.in_flight or fetching.due for fetching in self._listings)
 
     def _let_more_come(self) -> None:
-        """Wait while page follows page: during a statement, no thread can take an answer and send the next request."""
+        """Wait a little longer while page follows page, so that threads take their answers and send the next requests
+        before the statement."""
         until = time.monotonic() + GATHERING
         while self._buffered < MAX_BUFFERED and self._requests() and time.monotonic() < until:
             if not self._arrival.wait(QUIET):
@@ -260,6 +268,7 @@ class Pool:
                 pause: float | None = None
                 if self._buffered < MAX_BUFFERED:
                     now = time.monotonic()
+                    # Those with as many under way take turns: else the first would have all that a rate limit allows.
                     by_turn = sorted(self._listings, key=lambda listing: (listing.in_flight, listing.served_at))
                     for fetching in by_turn:
                         wait = self._wait_for(fetching, now)

@@ -22,6 +22,8 @@ _SWITCH_INTERVAL = 0.05  # seconds
 class SpiDatabase:
     """The session that the PL/Python routine runs in. Only a procedure called at top level can commit."""
 
+    blocks_threads = True  # PL/Python keeps Python's lock
+
     def __init__(self, plpy: Any, *, commits: bool) -> None:
         self._plpy = plpy
         self._commits = commits

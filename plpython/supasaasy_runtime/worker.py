@@ -86,14 +86,13 @@ class Worker:
         self._environment = environment
         self._in_hand = in_hand
         self._report = report
-        self._pool = Pool()
+        self._pool = Pool(blocked_by_statements=database.blocks_threads)
         self._tasks: dict[Fetching, Task] = {}
         self._providers: dict[str, Provider] = {}
         self._next_claim = 0.0
         self._next_events = 0.0
         self._next_upkeep = 0.0
         self._looked_at = time.monotonic()
-        self._idle = 0.0  # seconds since then that were spent waiting for pages
         self._cooperates = True  # with other workers: not when it is one job or one app that is asked for
         self._waits = False  # and holds the lock that tells the others
         self._helpful_until = 0.0
@@ -190,7 +189,7 @@ class Worker:
         period = time.monotonic() - self._looked_at
         if period < SHARING or not self._cooperates or task.claim["mode"] != "full":
             return True
-        idle, self._idle, self._looked_at = self._idle, 0.0, time.monotonic()
+        idle, self._pool.idle, self._looked_at = self._pool.idle, 0.0, time.monotonic()
         at_limit = idle <= period * SPARE or self._pool.is_busy(task.fetching)
         if not at_limit or not task.fetching.listing.divisible or not self._database.value(SOMEBODY_WAITS):
             return True
@@ -236,9 +235,7 @@ class Worker:
         """Store what has arrived or arrives in so many seconds, or notice a cancellation; and keep the leases."""
         if time.monotonic() >= self._next_upkeep:
             self._upkeep()
-        began = time.monotonic()
         arrivals = self._pool.take(patience)
-        self._idle += time.monotonic() - began
         if not arrivals:
             self._database.tick()
         elif (task := self._tasks.get(arrivals[0].fetching)) is not None:

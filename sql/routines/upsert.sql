@@ -311,19 +311,32 @@ set search_path to pg_catalog, pg_temp
 as $$
 declare
     v_child      record;
+    v_are_new    boolean;
     v_result     supasaasy.upsert_result;
     v_from_child supasaasy.upsert_result;
 begin
-    v_result := supasaasy._upsert(p_app_key, p_collection, p_pages);
+    if (p_pages[1]).action is null then  -- they are listed
+        v_result := supasaasy._insert_new(p_app_key, p_collection, p_pages);
+    end if;
+    v_are_new := v_result.created is not null;
+    if not v_are_new then
+        v_result := supasaasy._upsert(p_app_key, p_collection, p_pages);
+    end if;
     for v_child in
         select child as collection, nested.value as nested
         from jsonb_array_elements(p_collection.declaration -> 'children') as nested(value)
         join supasaasy.collections as child on child.collection_key = nested.value ->> 'collection_key'
     loop
-        -- A child that the newer parent no longer has may have no row to be compared with: the parent's must tell.
-        v_from_child := supasaasy._upsert(
-            p_app_key, v_child.collection, p_pages, v_child.nested
-            , case when v_child.nested -> 'newest_only' = 'true' then '{}' else v_result.stale_ids end);
+        v_from_child := null;
+        if v_are_new then
+            v_from_child := supasaasy._insert_new(p_app_key, v_child.collection, p_pages, v_child.nested);
+        end if;
+        if v_from_child.created is null then
+            -- A child that the newer parent no longer has may have no row to be compared with: the parent's must tell.
+            v_from_child := supasaasy._upsert(
+                p_app_key, v_child.collection, p_pages, v_child.nested
+                , case when v_child.nested -> 'newest_only' = 'true' then '{}' else v_result.stale_ids end);
+        end if;
         v_from_child.unchanged_ids := '{}';  -- children vanish with their parents, not by the sweep
         v_from_child.stale_ids := '{}';
         v_result := supasaasy._add(v_result, v_from_child);
@@ -349,13 +362,14 @@ $$;
 comment on function supasaasy._add(supasaasy.upsert_result, supasaasy.upsert_result) is
     'Two results in one: the counts added, the ids joined.';
 
--- Insert objects that are all new, and the children embedded in them, as in a first sync: that takes half to three quarters
--- of what comparing them does. Null, with nothing written, where one is stored already, listed twice, or has no id that
--- can be a key.
+-- Insert listed objects that are all new, as in a first sync: that takes half to three quarters of what comparing them does.
+-- Null, with nothing written, where that is not so: one is stored already (of children, one of any of the parents), listed
+-- twice, or has no id that can be a key.
 create or replace function supasaasy._insert_new(
     p_app_key         text
     , p_collection    supasaasy.collections
     , p_pages         supasaasy.page[]
+    , p_nested        jsonb default null  -- as in _upsert
 )
 returns supasaasy.upsert_result
 language plpgsql
@@ -364,90 +378,67 @@ set enable_seqscan to off
 set jit to off
 as $$
 declare
-    v_id    text[] := supasaasy._path(p_collection.declaration -> 'id');
-    v_known boolean;
-    v_ids   text[];
-    v_child record;
-    v_count bigint;
+    v_id            text[] := supasaasy._path(p_collection.declaration -> 'id');
+    v_parent_column text := supasaasy._parent_column(p_collection.declaration);
+    v_keys          text[];
+    v_known         boolean;
+    v_count         bigint;
 begin
-    execute format(  -- a few of them tell whether it is worth a try
-        'select exists (select from supasaasy.%I where app_key = $1 and external_id = any ($2))'
-        , p_collection.collection_key)
+    if p_nested is not null then
+        v_keys := array(
+            select parent.value #>> supasaasy._path(p_nested -> 'parent_id')
+            from unnest(p_pages) as page
+            cross join jsonb_array_elements(page.items) as parent(value));
+    elsif p_collection.parent_key is not null then
+        return null;
+    else  -- a few of them tell whether it is worth a try
+        v_keys := array(
+            select item.value #>> v_id
+            from unnest(p_pages) as page
+            cross join lateral (values (page.items -> 0), (page.items -> -1)) as item(value)
+            union all
+            select listed.text::jsonb #>> v_id
+            from unnest(p_pages) as page
+            cross join unnest(page.texts) with ordinality as listed(text, number)  -- each subscript would copy all of them
+            where listed.number % greatest(cardinality(page.texts) / 16, 1) = 0);
+    end if;
+    execute format(
+        $query$
+        select exists (
+            select from unnest($2) as key(value)
+            cross join lateral (
+                select from supasaasy.%I as stored where stored.app_key = $1 and stored.%I = key.value limit 1
+            ) as found)
+        $query$
+        , p_collection.collection_key
+        , case when p_nested is null then 'external_id' else p_collection.declaration ->> 'parent_column' end)
     into v_known
-    using p_app_key, array(
-        select page.items -> 0 #>> v_id from unnest(p_pages) as page
-        union all
-        select listed.text::jsonb #>> v_id
-        from unnest(p_pages) as page
-        cross join unnest(page.texts) with ordinality as listed(text, number)  -- each subscript would copy all of them
-        where listed.number % greatest(cardinality(page.texts) / 16, 1) = 0);
-    if v_known or p_collection.parent_key is not null then
+    using p_app_key, v_keys;
+    if v_known then
         return null;
     end if;
 
-    v_ids := supasaasy._insert(p_app_key, p_collection, p_pages);
-    v_count := cardinality(v_ids);
-    for v_child in
-        select child as collection, nested.value as nested
-        from jsonb_array_elements(p_collection.declaration -> 'children') as nested(value)
-        join supasaasy.collections as child on child.collection_key = nested.value ->> 'collection_key'
-    loop
-        execute format(
-            'select exists (select from supasaasy.%I where app_key = $1 and %I = any ($2) and deleted_at is null)'
-            , (v_child.collection).collection_key, (v_child.collection).declaration ->> 'parent_column')
-        into v_known
-        using p_app_key, v_ids;
-        if v_known then  -- an event told of it before, and it may have vanished since
-            raise unique_violation;
-        end if;
-        v_count := v_count
-            + cardinality(supasaasy._insert(p_app_key, v_child.collection, p_pages, v_child.nested));
-    end loop;
-    return (v_count, 0, 0, 0, v_count, '{}', '{}')::supasaasy.upsert_result;
-exception
-    when unique_violation or not_null_violation then return null;
-end
-$$;
-
--- Insert the objects of one collection, or the children embedded in those of another; their ids.
-create or replace function supasaasy._insert(
-    p_app_key         text
-    , p_collection    supasaasy.collections
-    , p_pages         supasaasy.page[]
-    , p_nested        jsonb default null
-)
-returns text[]
-language plpgsql
-set search_path to pg_catalog, pg_temp
-as $$
-declare
-    v_parent_column text := supasaasy._parent_column(p_collection.declaration);
-    v_ids           text[];
-begin
     execute format(
         $query$
-        with written as (
-            insert into supasaasy.%1$I (
-                app_key, external_id, raw_payload, api_version, observed_at, created_at, updated_at, archived_at
-                , listed_digest %3$s
-            )
-            select
-                $1, external_id, payload, api_version, observed_at, $3, $3
-                , case when payload @@ $4 then observed_at end
-                , digest %4$s
-            from (%2$s) as source
-            order by external_id  -- one lock order for all writers
-            returning external_id
+        insert into supasaasy.%1$I (
+            app_key, external_id, raw_payload, api_version, observed_at, created_at, updated_at, archived_at
+            , listed_digest %3$s
         )
-        select array(select external_id from written)
+        select
+            $1, external_id, payload, api_version, observed_at, $3, $3, case when payload @@ $4 then observed_at end
+            , digest %4$s
+        from (%2$s) as source
+        order by external_id  -- one lock order for all writers
         $query$
         , p_collection.collection_key
         , supasaasy._source_query(p_collection.declaration, p_nested)
         , ', ' || quote_ident(v_parent_column)
         , case when v_parent_column is not null then ', parent_id' end)
-    into v_ids
     using p_app_key, p_pages, supasaasy._now(), (p_collection.declaration ->> 'archived_when')::jsonpath, array[]::text[];
-    return v_ids;
+    get diagnostics v_count = row_count;
+    return (v_count, 0, 0, 0, v_count, '{}', '{}')::supasaasy.upsert_result;
+exception
+    when unique_violation or not_null_violation then return null;
 end
 $$;
 
@@ -467,19 +458,14 @@ set search_path to pg_catalog, pg_temp
 as $$
 declare
     v_records text[] := supasaasy._path(p_collection.declaration -> 'records');
-    v_pages   supasaasy.page[];
-    v_result  supasaasy.upsert_result;
+    v_result  supasaasy.upsert_result := (0, 0, 0, 0, 0, '{}', '{}');
     v_object  text;
 begin
-    v_pages := array(
-        select (supasaasy._parse_json(body) #> v_records, p_observed_at, p_api_version, null, null, null)::supasaasy.page
-        from unnest(p_bodies) as body
-    ) || (null, p_observed_at, p_api_version, null, p_texts, p_digests)::supasaasy.page;
-    v_result := supasaasy._insert_new(p_app_key, p_collection, v_pages);
-    if v_result.created is null then
-        v_result := supasaasy._upsert_with_children(p_app_key, p_collection, v_pages);
-    end if;
-    return v_result;
+    return supasaasy._upsert_with_children(
+        p_app_key, p_collection, array(
+            select (supasaasy._parse_json(body) #> v_records, p_observed_at, p_api_version, null, null, null)::supasaasy.page
+            from unnest(p_bodies) as body
+        ) || (null, p_observed_at, p_api_version, null, p_texts, p_digests)::supasaasy.page);
 exception
     -- Only what the data itself causes: a full disk or a deadlock is the task's failure, not the object's.
     when data_exception or integrity_constraint_violation or program_limit_exceeded then
@@ -489,7 +475,6 @@ exception
                 , p_bodies || format('{%s: [%s]}', to_json(v_records[1]), array_to_string(p_texts, ','))
                 , p_observed_at, p_api_version);
         end if;
-        v_result := (0, 0, 0, 0, 0, '{}', '{}');
         for v_object in
             select item.value::text
             from unnest(p_bodies) as body

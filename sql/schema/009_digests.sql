@@ -13,4 +13,3 @@ alter type supasaasy.page
 -- Their arguments are others now.
 drop function if exists supasaasy._record_pages(uuid, uuid, text[], timestamptz, jsonb, integer);
 drop function if exists supasaasy._upsert_bodies(text, supasaasy.collections, text[], timestamptz, text);
-drop function if exists supasaasy._insert_new(text, supasaasy.collections, supasaasy.page);

@@ -80,13 +80,13 @@ def test_large_pages_are_stored_one_by_one(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(take_of_five_pages(when_all_are_there=True)) == 1
 
 
-def test_a_statement_waits_while_page_follows_page_so_that_the_next_are_asked_for(
+def test_a_statement_that_no_thread_runs_beside_waits_while_page_follows_page(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(fetch, "MAX_TOGETHER", 2)
     monkeypatch.setattr(fetch, "GATHERING", PATIENCE)
     monkeypatch.setattr(fetch, "QUIET", PATIENCE)
-    pool = Pool()
+    pool = Pool(blocked_by_statements=True)
     with StripeProvider(api_key=API_KEY, clock=lambda: 1_700_000_000.0) as provider:
         provider.add("customer", 500)
         fetching = add(pool, make_provider(claim(provider.url), API_KEY), "customer")
