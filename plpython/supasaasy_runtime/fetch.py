@@ -180,7 +180,7 @@ class Pool:
     def has_requests(self) -> bool:
         """Whether any request is under way or due."""
         with self._lock:
-            return self._requests()
+            return self._has_requests()
 
     def is_busy(self, fetching: Fetching) -> bool:
         """Whether it is the app's concurrency that bounds it: at a rate limit, few requests are under way."""
@@ -206,14 +206,14 @@ class Pool:
         for thread in self._threads:
             thread.join(max(patience - time.monotonic(), 0.0))
 
-    def _requests(self) -> bool:
+    def _has_requests(self) -> bool:
         return any(fetching.in_flight or fetching.due for fetching in self._listings)
 
     def _let_more_come(self) -> None:
         """Wait a little longer while page follows page, so that threads take their answers and send the next requests
         before the statement."""
         until = time.monotonic() + GATHERING
-        while self._buffered < MAX_BUFFERED and self._requests() and time.monotonic() < until:
+        while self._buffered < MAX_BUFFERED and self._has_requests() and time.monotonic() < until:
             if not self._arrival.wait(QUIET):
                 break
 
