@@ -21,7 +21,6 @@ PART = """
         {"variant": 0, "since": 1000000000, "until": 1600000000, "cursor": null, "reached": null}]}
 """
 MESSAGES = "select last_value from pgmq.q_supasaasy_tasks_msg_id_seq"  # one for each task and part
-PARTS = "select from supasaasy.sync_job_tasks where part_of is not null"
 WAITING = "select count(distinct pid) from pg_locks where not granted"
 WAITS_FOR_WORK = "select from pg_locks where locktype = 'advisory' and (classid, objid) = (1937075297, 0)"
 WRITERS = "select count(distinct pid) from public.writers"
@@ -139,16 +138,9 @@ def test_what_is_gone_is_deleted_though_each_worker_has_seen_only_a_part(
 def test_a_worker_inside_that_cannot_keep_up_is_helped(
     watched: Database, stripe: StripeProvider, connect: Callable[[], Database]
 ) -> None:
-    stripe.add("customer", 6_000)
-    watched.execute("update public.pace set seconds = 1.0")
-    job_id = start_sync(watched, resources=["customer"])
-    working, helping = connect(), connect()
-    with in_background(lambda: working.execute("call supasaasy.run_worker()")):
-        wait_until(lambda: value(watched, "select status from supasaasy.sync_job_tasks") == "processing")
-        with in_background(lambda: helping.execute("call supasaasy.run_worker(max_tasks => 1, linger => true)")):
-            wait_until(lambda: query(watched, PARTS))
-            watched.execute("update public.pace set seconds = 0.0")
-    assert job_status(watched, job_id)["tasks"][0]["created"] == 6_000
+    stripe.add("customer", 16_000)
+    status = sync_with_two_workers(watched, connect(), connect())
+    assert [(task["created"], task["errors"]) for task in status["tasks"]] == [(16_000, 0)]
     assert value(watched, WRITERS) == 2
     assert_copied(watched, stripe)
 
