@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.conftest import Database
 from tests.faults.support import second_page
@@ -449,6 +450,17 @@ def test_a_retried_job_goes_on_from_its_checkpoint(database: Database, stripe: S
     assert job_status(database, status["job_id"])["status"] == "completed"
     assert value(database, "select count(*) from supasaasy.stripe_customers") == 300
     assert all("starting_after" in request.query for request in stripe.requests)
+
+
+@pytest.mark.parametrize(("per_second", "requests"), [(20, 8), (1_000_000, 22)])
+def test_the_rate_limit_says_how_many_requests_look_for_the_beginning_of_a_collection(
+    database: Database, stripe: StripeProvider, per_second: int, requests: int
+) -> None:
+    limit = Jsonb({"rate_limit": {"per_second": per_second, "per_endpoint": per_second}, "concurrency": 32})
+    database.execute("update supasaasy.apps set config = config || %s", [limit])
+    stripe.add("customer", 150)
+    sync(database, resources=["customer"])
+    assert len(stripe.requests) == requests
 
 
 def test_progress_is_committed_page_by_page(

@@ -60,6 +60,11 @@ class Limits:
             own.get("per_endpoint", declared["per_endpoint"]),
         )
 
+    @property
+    def rate(self) -> float:
+        """Requests per second that one endpoint allows."""
+        return min(math.inf if rate is None else rate for rate in (self.total.rate, self.per_endpoint))
+
     def wait(self, endpoint: str, now: float) -> float:
         """Seconds until a request to `endpoint` may be sent; 0 when it may be sent now."""
         if now < self.paused_until:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -22,8 +23,10 @@ from .skim import Objects, Skim
 FREE_WINDOWS = 48  # that splitting may open whatever has been read
 PAGES_PER_WINDOW = 10  # that must have been read for each further one
 MIN_PART = 2.0  # pages that are worth a window
-PROBE_GROWTH = 4  # each probe for the beginning is so much further away than the one before
-MAX_PROBES = 6  # at once
+MAX_PROBES = 20  # that look for the beginning at once
+PROBING = 0.3  # seconds' worth of the rate limit that they may take
+PROBED = 4096.0  # pages that the furthest is away, where there are enough of them
+PROBE_GROWTH = 4.0  # times that one is further away than the one before, at most
 PLAUSIBLE_START = 1262304000  # 2010-01-01: nothing is probed below, but the oldest window stays open below
 MIN_SHARED = 32.0  # pages that must be left for a part of them to be given away
 MAX_SHARE = 0.75  # of what is left, that is given away at once
@@ -141,7 +144,10 @@ def observed_at(pages: list[Page]) -> datetime:
 class Listing:
     """One task's listing: its declaration, and the units that are left."""
 
-    def __init__(self, declaration: dict[str, Any], pagination: dict[str, Any], since: int | None) -> None:
+    def __init__(
+        self, declaration: dict[str, Any], pagination: dict[str, Any], since: int | None, rate: float = math.inf
+    ) -> None:
+        """`rate` is how many requests per second may be sent."""
         self.declaration = declaration
         self.paging = make_paging(declaration["pagination"] or pagination)
         self.child_paging = [make_paging(child.get("pagination") or pagination) for child in declaration["children"]]
@@ -149,11 +155,12 @@ class Listing:
         # Of parents, those that have not changed are wanted as well, for their children; events are not compared.
         self._cuts_pages = not declaration["children"] and declaration.get("kind") != "events"
         self.since = since
+        self._max_probes = int(min(max(rate * PROBING, 1.0), MAX_PROBES))
         self.filtered = declaration["created_filter"] is not None
         self.filter_works = False  # the provider has answered a filtered request
         self.open: list[Unit] = []
         self.pages_read = 0
-        self.windows_opened = 0  # by splitting
+        self.windows_opened = 0  # by splitting, also before a checkpoint
         self.unreadable = 0  # parents in a row whose children could not be read
 
     def start(self, checkpoint: dict[str, Any] | None) -> list[Unit]:
@@ -166,6 +173,7 @@ class Listing:
             self.filter_works = checkpoint.get("filter_works", False)
             windows = [Window.resume(saved) for saved in checkpoint["windows"]]
             self.open = [window if self.paging.resumable else Window(window.variant) for window in windows]
+            self.windows_opened = len(windows)
             self.open += [Children(saved["child"], saved["parent_id"]) for saved in checkpoint["children"]]
             self.open += [
                 Object(object_id, event_ids) for object_id, event_ids in checkpoint.get("objects", {}).items()
@@ -443,8 +451,7 @@ class Listing:
         """Where to cut a window that has been read down to `oldest`, so many seconds a page."""
         if window.since == self.since:  # nobody knows where its objects begin: probe at growing distances
             floor = PLAUSIBLE_START if window.since is None else window.since
-            probes = (oldest - seconds * PROBE_GROWTH**step for step in range(min(parts, MAX_PROBES), 0, -1))
-            return [probe for probe in probes if probe > floor]
+            return [probe for probe in self._probes(oldest, seconds, parts) if probe > floor]
         assert window.since is not None
         window.pages_left = (oldest - window.since) / seconds
         # No part is smaller than what all would get if the pages known to be left were dealt out equally.
@@ -453,6 +460,16 @@ class Listing:
         parts = min(parts, int(window.pages_left / share) - 1, oldest - window.since - 1)
         window.pages_left /= max(parts, 0) + 1
         return [window.since + (oldest - window.since) * step // (parts + 1) for step in range(1, parts + 1)]
+
+    def _probes(self, oldest: int, seconds: int, parts: int) -> list[int]:
+        """Moments at growing distances before `oldest`, by the pages that lie between if each has so many seconds."""
+        parts = min(parts, self._max_probes)
+        growth = min(PROBED ** (1 / max(parts, 1)), PROBE_GROWTH)
+        probes, pages = [], 1.0
+        for _ in range(parts):
+            pages = max(pages * growth, pages + MIN_PART)
+            probes.append(oldest - int(pages * seconds))
+        return probes[::-1]
 
     def may_refuse_filter(self, unit: Unit, status: int) -> bool:
         """Whether an error may mean that the provider does not know the creation filter."""

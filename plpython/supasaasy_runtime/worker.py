@@ -206,7 +206,7 @@ class Worker:
         self._helpful_until = 0.0
         provider = self._provider(claim)
         self._heed_shares(provider, claim["rate_shares"])
-        listing = Listing(claim["collection"], claim["connector"]["pagination"], claim["since"])
+        listing = Listing(claim["collection"], claim["connector"]["pagination"], claim["since"], provider.limits.rate)
         fetching = self._pool.add(provider, listing, listing.start(claim["checkpoint"]))
         self._go_on(self._tasks.setdefault(fetching, Task(claim, fetching)))
 

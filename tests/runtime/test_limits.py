@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from supasaasy.connectors.stripe import stripe
@@ -41,6 +42,12 @@ def test_all_endpoints_together_get_eighty_in_live_mode() -> None:
 def test_all_endpoints_together_get_twenty_with_a_test_key() -> None:
     endpoints = tuple(f"/v1/{number}" for number in range(6))
     assert 195 <= sent_within(limits("rk_test_1"), 10.0, endpoints) <= 210
+
+
+def test_the_rate_of_one_endpoint_is_the_lower_of_its_own_and_that_of_all() -> None:
+    assert limits().rate == 20
+    assert limits(config={"rate_limit": {"per_second": 10, "per_endpoint": 100}}).rate == 10
+    assert Limits.of(DECLARED | {"per_second": None, "per_endpoint": None}, {}, "").rate == inf
 
 
 def test_workers_of_one_app_share_its_rate() -> None:

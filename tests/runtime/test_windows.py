@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from math import ceil
+from math import ceil, inf
 
 import pytest
 
@@ -34,6 +34,7 @@ DISTRIBUTIONS: dict[str, Callable[[int, random.Random], int]] = {
     "none for eight years": lambda number, draw: 3000 * DAY + draw.randrange(300 * DAY),
     "weekly imports of ten minutes": lambda number, draw: 7 * DAY * draw.randrange(150) + draw.randrange(600),
 }
+RATES = [20.0, inf]  # requests per second, as a provider may allow
 PARALLEL = [name for name in DISTRIBUTIONS if "within one second" not in name]
 
 
@@ -49,9 +50,9 @@ def newest_first(distribution: str, count: int) -> list[int]:
     return sorted((NOW - DISTRIBUTIONS[distribution](number, draw) for number in range(count)), reverse=True)
 
 
-def listing(since: int | None = None) -> Listing:
+def listing(since: int | None = None, rate: float = inf) -> Listing:
     declaration = stripe.collection_declaration(stripe.collection("customer"))
-    return Listing(declaration, stripe.declaration()["pagination"], since)
+    return Listing(declaration, stripe.declaration()["pagination"], since, rate)
 
 
 def answer(created: list[int], request: Request) -> tuple[range, Response]:
@@ -103,8 +104,11 @@ def test_every_object_is_listed_exactly_once(distribution: str, count: int) -> N
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
-def test_fifty_thousand_objects_take_at_most_a_fifth_more_requests_than_read_serially(distribution: str) -> None:
-    customers = listing()
+@pytest.mark.parametrize("rate", RATES)
+def test_fifty_thousand_objects_take_at_most_a_fifth_more_requests_than_read_serially(
+    distribution: str, rate: float
+) -> None:
+    customers = listing(rate=rate)
     outcome = read_all(customers, newest_first(distribution, 50_000), customers.start(None))
     assert outcome.requests <= 1.2 * 500
 
@@ -117,9 +121,20 @@ def test_a_small_collection_takes_a_few_dozen_requests_more(distribution: str, c
     assert outcome.requests <= ceil(1.1 * count / 100) + FREE_WINDOWS
 
 
+@pytest.mark.parametrize(("rate", "probes"), [(3.0, 1), (20.0, 6), (inf, 20)])
+def test_the_beginning_is_looked_for_with_as_many_requests_as_the_rate_limit_allows_soon(
+    rate: float, probes: int
+) -> None:
+    customers = listing(rate=rate)
+    created = newest_first("one a minute", 50_000)
+    _, due = read_rounds(customers, created, customers.start(None), rounds=1)
+    assert len(due) == 1 + probes
+
+
 @pytest.mark.parametrize("distribution", PARALLEL)
-def test_fifty_thousand_objects_are_read_by_all_threads_side_by_side(distribution: str) -> None:
-    customers = listing()
+@pytest.mark.parametrize("rate", RATES)
+def test_fifty_thousand_objects_are_read_by_all_threads_side_by_side(distribution: str, rate: float) -> None:
+    customers = listing(rate=rate)
     outcome = read_all(customers, newest_first(distribution, 50_000), customers.start(None))
     assert outcome.rounds <= 2 * 500 / THREADS
 
