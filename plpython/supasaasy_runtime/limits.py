@@ -62,7 +62,7 @@ class Limits:
 
     @property
     def rate(self) -> float:
-        """Requests per second that one endpoint allows."""
+        """Requests per second of one endpoint that all workers together may send."""
         return min(math.inf if rate is None else rate for rate in (self.total.rate, self.per_endpoint))
 
     def wait(self, endpoint: str, now: float) -> float:

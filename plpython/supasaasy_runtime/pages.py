@@ -23,10 +23,10 @@ from .skim import Objects, Skim
 FREE_WINDOWS = 48  # that splitting may open whatever has been read
 PAGES_PER_WINDOW = 10  # that must have been read for each further one
 MIN_PART = 2.0  # pages that are worth a window
-MAX_PROBES = 20  # that look for the beginning at once
-PROBING = 0.3  # seconds' worth of the rate limit that they may take
-PROBED = 4096.0  # pages that the furthest is away, where there are enough of them
-PROBE_GROWTH = 4.0  # times that one is further away than the one before, at most
+MIN_PROBES, MAX_PROBES = 6, 20  # that look for the beginning at once
+PROBING_SECONDS = 0.3  # within which the rate limit must allow those beyond the least
+FURTHEST_PROBE = 4096.0  # pages away, about; with fewer probes, as far as the growth takes them
+PROBE_GROWTH = 4.0  # each is at most so many times further away than the one before
 PLAUSIBLE_START = 1262304000  # 2010-01-01: nothing is probed below, but the oldest window stays open below
 MIN_SHARED = 32.0  # pages that must be left for a part of them to be given away
 MAX_SHARE = 0.75  # of what is left, that is given away at once
@@ -147,7 +147,7 @@ class Listing:
     def __init__(
         self, declaration: dict[str, Any], pagination: dict[str, Any], since: int | None, rate: float = math.inf
     ) -> None:
-        """`rate` is how many requests per second may be sent."""
+        """`rate` is how many requests per second the provider allows of this endpoint."""
         self.declaration = declaration
         self.paging = make_paging(declaration["pagination"] or pagination)
         self.child_paging = [make_paging(child.get("pagination") or pagination) for child in declaration["children"]]
@@ -155,12 +155,12 @@ class Listing:
         # Of parents, those that have not changed are wanted as well, for their children; events are not compared.
         self._cuts_pages = not declaration["children"] and declaration.get("kind") != "events"
         self.since = since
-        self._max_probes = int(min(max(rate * PROBING, 1.0), MAX_PROBES))
+        self._max_probes = int(min(max(rate * PROBING_SECONDS, MIN_PROBES), MAX_PROBES))
         self.filtered = declaration["created_filter"] is not None
         self.filter_works = False  # the provider has answered a filtered request
         self.open: list[Unit] = []
         self.pages_read = 0
-        self.windows_opened = 0  # by splitting, also before a checkpoint
+        self.windows_opened = 0  # by splitting; those that a checkpoint left count as well
         self.unreadable = 0  # parents in a row whose children could not be read
 
     def start(self, checkpoint: dict[str, Any] | None) -> list[Unit]:
@@ -173,7 +173,7 @@ class Listing:
             self.filter_works = checkpoint.get("filter_works", False)
             windows = [Window.resume(saved) for saved in checkpoint["windows"]]
             self.open = [window if self.paging.resumable else Window(window.variant) for window in windows]
-            self.windows_opened = len(windows)
+            self.windows_opened = min(len(windows), FREE_WINDOWS // 2)
             self.open += [Children(saved["child"], saved["parent_id"]) for saved in checkpoint["children"]]
             self.open += [
                 Object(object_id, event_ids) for object_id, event_ids in checkpoint.get("objects", {}).items()
@@ -464,7 +464,7 @@ class Listing:
     def _probes(self, oldest: int, seconds: int, parts: int) -> list[int]:
         """Moments at growing distances before `oldest`, by the pages that lie between if each has so many seconds."""
         parts = min(parts, self._max_probes)
-        growth = min(PROBED ** (1 / max(parts, 1)), PROBE_GROWTH)
+        growth = min(FURTHEST_PROBE ** (1 / max(parts, 1)), PROBE_GROWTH)
         probes, pages = [], 1.0
         for _ in range(parts):
             pages = max(pages * growth, pages + MIN_PART)

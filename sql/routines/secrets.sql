@@ -13,21 +13,16 @@ returns text
 language plpgsql stable strict
 as $$
 declare
-    v_environment bytea;
-    v_start       integer;
+    v_environment bytea := '\x00' || pg_read_binary_file('/proc/' || supasaasy._postmaster() || '/environ');
+    v_start       integer := nullif(position('\x00' || convert_to(p_name || '=', 'UTF8') in v_environment), 0);
 begin
-    -- Not as initial values: what those raise is not caught below.
-    v_environment := '\x00' || pg_read_binary_file('/proc/' || supasaasy._postmaster() || '/environ');
-    v_start := nullif(position('\x00' || convert_to(p_name || '=', 'UTF8') in v_environment), 0);
     v_environment := substring(v_environment from v_start + octet_length(p_name) + 2);
     return convert_from(substring(v_environment from 1 for position('\x00'::bytea in v_environment) - 1), 'UTF8');
-exception
-    -- No such file (not Linux) or no right to read it: the secret is to be kept elsewhere.
-    when undefined_file or insufficient_privilege then return null;
 end
 $$;
 comment on function supasaasy._server_environment(text) is
-    'A variable of the environment the server was started with; null when it is not set or cannot be read (Linux only).';
+    'A variable of the environment the server was started with; null when it is not set. Raises where there is no such '
+    'file (not Linux), or no right to read it.';
 
 create or replace function supasaasy._secret(p_name text)
 returns text
@@ -53,13 +48,19 @@ begin
         into v_secret
         using p_name;
     end if;
-    begin
-        v_secret := coalesce(
-            nullif(v_secret, ''), rtrim(pg_read_file('/run/secrets/' || p_name, 0, 65536, true), E'\r\n'));
+    begin  -- one block for both, as each costs a subtransaction
+        return coalesce(
+            nullif(v_secret, '')
+            , nullif(rtrim(pg_read_file('/run/secrets/' || p_name, 0, 65536, true), E'\r\n'), '')
+            , nullif(supasaasy._server_environment(p_name), ''));
     exception
-        when insufficient_privilege then null;  -- to read files, or this one
+        when undefined_file or insufficient_privilege then null;
     end;
-    return coalesce(nullif(v_secret, ''), nullif(supasaasy._server_environment(p_name), ''));
+    begin
+        return nullif(supasaasy._server_environment(p_name), '');  -- it may have been the file that cannot be read
+    exception
+        when undefined_file or insufficient_privilege then return null;
+    end;
 end
 $$;
 

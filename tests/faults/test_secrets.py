@@ -84,3 +84,26 @@ def test_no_secret_is_in_any_table(database: Database, stripe: StripeProvider, c
     )
     for (table,) in tables:
         assert query(connect(), f"select 1 from {table} as row where row::text like '%{API_KEY}%'") == []
+
+
+@pytest.mark.parametrize(
+    ("readable", "found"),
+    [
+        ("pg_read_file(text), pg_read_binary_file(text)", API_KEY),
+        ("pg_read_file(text, bigint, bigint, boolean)", None),
+    ],
+    ids=["the environment", "the file"],
+)
+def test_a_place_that_may_not_be_read_hides_no_other(database: Database, readable: str, found: str | None) -> None:
+    with database.transaction(force_rollback=True):
+        database.execute(
+            f"""
+            create role supasaasy_reader in role pg_read_server_files;
+            grant usage on schema supasaasy, vault to supasaasy_reader;
+            grant select on vault.decrypted_secrets to supasaasy_reader;
+            grant execute on all functions in schema supasaasy to supasaasy_reader;
+            grant execute on function {readable} to supasaasy_reader;
+            set local role supasaasy_reader
+            """
+        )
+        assert value(database, "select supasaasy._find_secret('STRIPE_API_KEY')") == found
