@@ -36,8 +36,19 @@ begin
                 'pg_cron lives in the database %I: apply there, or set cron.database_name to %L and restart the server.'
                 , v_cron_db, current_database());
         end if;
-    elsif not has_schema_privilege('cron', 'usage') then
-        v_missing := v_missing || format('The role %I may not use pg_cron: grant usage on schema cron to %1$I.', current_user);
+    elsif not has_schema_privilege('cron', 'usage') or exists (
+        select from pg_proc
+        where pronamespace = to_regnamespace('cron')
+            and proname in ('schedule', 'unschedule', 'alter_job')
+            and not has_function_privilege(oid, 'execute')
+    ) then
+        v_missing := v_missing || format(
+            'The role %I may not use pg_cron: grant usage on schema cron to %1$I; '
+            'grant execute on all functions in schema cron to %1$I.', current_user);
+    end if;
+    if current_setting('supasaasy.webhooks', true) = 'yes' and not has_schema_privilege('public', 'create') then
+        v_missing := v_missing || format(
+            'The role %I may not create functions for webhooks: grant create on schema public to %1$I.', current_user);
     end if;
     if not exists (select from pg_available_extensions where name = 'pgcrypto') then
         v_missing := v_missing || 'pgcrypto is not installed on the server: it is one of PostgreSQL''s contrib modules.'::text;

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import psycopg
 import pytest
 
 from supasaasy import define_config, get_migrations
+from supasaasy.cluster import Cluster
 from tests.conftest import Database
 from tests.providers.stripe_objects import customer
 from tests.support import CONFIG, query, value
@@ -87,9 +90,26 @@ def test_privileges_that_are_missing_are_named_all_at_once(database: Database) -
         "supasaasy cannot be installed here; nothing was changed.\n"
         "- The role somebody may not create a schema here: "
         f"grant create on database {database.info.dbname} to somebody.\n"
-        "- The role somebody may not use pg_cron: grant usage on schema cron to somebody.\n"
+        "- The role somebody may not use pg_cron: grant usage on schema cron to somebody; "
+        "grant execute on all functions in schema cron to somebody.\n"
+        "- The role somebody may not create functions for webhooks: grant create on schema public to somebody.\n"
         "- The role somebody may not create queues: grant all on schema pgmq to somebody."
     )
+
+
+def test_the_privileges_that_are_named_are_enough(own_cluster: Callable[..., Cluster]) -> None:
+    """With the real pg_cron, whose functions are not all for everybody."""
+    migration = get_migrations(EXTERNAL, bundle_pgmq=True).encode()
+    with psycopg.connect(own_cluster().dsn(), autocommit=True) as connection:
+        connection.execute("create extension pg_cron; create role somebody; set role somebody")
+        with pytest.raises(psycopg.errors.FeatureNotSupported) as caught:
+            connection.execute(migration)
+        connection.execute("reset role")
+        for line in str(caught.value.diag.message_primary).splitlines()[1:]:
+            connection.execute(line.partition(": ")[2].removesuffix(".").encode())
+        connection.execute("set role somebody")
+        connection.execute(migration)
+        assert value(connection, "select supasaasy.sync('stripe_prod', 'full') ->> 'status'") == "pending"
 
 
 def test_a_pgmq_that_is_too_old_is_named(database: Database) -> None:

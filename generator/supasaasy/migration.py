@@ -53,9 +53,16 @@ def get_preconditions(config: Config, *, bundle_pgmq: bool = False) -> str:
     sql = _sql_directory()
     bundled = "select set_config('supasaasy.pgmq_bundled', 'yes', false);\n" if bundle_pgmq else None
     # Said either way: the session may have applied another configuration before.
-    notify = f"select set_config('supasaasy.notify', '{'yes' if config.notify else 'no'}', false);\n"
+    wanted = {
+        "notify": config.notify is not None,
+        "webhooks": any(app.config.webhook_secret_env is not None for app in config.apps),
+    }
+    settings = "".join(
+        f"select set_config('supasaasy.{name}', '{'yes' if is_wanted else 'no'}', false);\n"
+        for name, is_wanted in wanted.items()
+    )
     inside = _read(sql / "preconditions_plpython.sql") if config.runtime == "plpython" else None
-    return "\n".join(filter(None, (bundled, notify, inside, _read(sql / "preconditions.sql"))))
+    return "\n".join(filter(None, (bundled, settings, inside, _read(sql / "preconditions.sql"))))
 
 
 def get_uninstall() -> str:
