@@ -47,11 +47,13 @@ begin
         execute 'select decrypted_secret from vault.decrypted_secrets where name = $1 order by created_at desc limit 1'
         into v_secret
         using p_name;
+        if v_secret <> '' then
+            return v_secret;
+        end if;
     end if;
     begin  -- one block for both, as each costs a subtransaction
         return coalesce(
-            nullif(v_secret, '')
-            , nullif(rtrim(pg_read_file('/run/secrets/' || p_name, 0, 65536, true), E'\r\n'), '')
+            nullif(rtrim(pg_read_file('/run/secrets/' || p_name, 0, 65536, true), E'\r\n'), '')
             , nullif(supasaasy._server_environment(p_name), ''));
     exception
         when undefined_file or insufficient_privilege then null;

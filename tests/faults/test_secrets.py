@@ -87,15 +87,20 @@ def test_no_secret_is_in_any_table(database: Database, stripe: StripeProvider, c
 
 
 @pytest.mark.parametrize(
-    ("readable", "found"),
+    ("readable", "in_vault", "found"),
     [
-        ("pg_read_file(text), pg_read_binary_file(text)", API_KEY),
-        ("pg_read_file(text, bigint, bigint, boolean)", None),
+        ("pg_read_file(text), pg_read_binary_file(text)", "", API_KEY),
+        ("pg_read_file(text, bigint, bigint, boolean)", "", None),
+        ("pg_backend_pid()", "sk_test_in_vault", "sk_test_in_vault"),
     ],
-    ids=["the environment", "the file"],
+    ids=["the environment", "the file", "Vault"],
 )
-def test_a_place_that_may_not_be_read_hides_no_other(database: Database, readable: str, found: str | None) -> None:
+def test_a_place_that_may_not_be_read_hides_no_other(
+    database: Database, readable: str, in_vault: str, found: str | None
+) -> None:
+    """What may be read is the place named, and Vault."""
     with database.transaction(force_rollback=True):
+        database.execute("select vault.create_secret(%s, 'STRIPE_API_KEY')", (in_vault,))
         database.execute(
             f"""
             create role supasaasy_reader in role pg_read_server_files;
