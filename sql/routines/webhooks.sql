@@ -76,7 +76,147 @@ comment on function supasaasy.receive_webhook(text, jsonb, text, text, text) is
     '503 the app''s webhook secret is missing. '
     'It raises no error for a bad request; supasaasy.webhook_logs says what was wrong, where logging is enabled.';
 
+-- The rules by which a webhook is verified, inlined wherever they are used.
+
+create or replace function supasaasy._webhook_secret(p_name text)
+returns text
+language sql stable
+as $$ select nullif(btrim(supasaasy._find_secret(p_name), E' \t\r\n'), '') $$;
+
+create or replace function supasaasy._signature_entries(p_header text)
+returns text
+language sql immutable
+as $$ select case when length(p_header) <= 4096 then ',' || replace(p_header, ' ', '') end $$;
+comment on function supasaasy._signature_entries(text) is
+    'The signature header with each entry after a comma; null when it is longer than 4096 characters.';
+
+create or replace function supasaasy._signed_at(p_scheme jsonb, p_entries text)
+returns text
+language sql immutable
+as $$ select split_part(split_part(p_entries, ',' || (p_scheme ->> 'timestamp_prefix'), 2), ',', 1) $$;
+comment on function supasaasy._signed_at(jsonb, text) is
+    'When the provider says it signed, in Unix seconds; null where the scheme has no timestamp, empty where it is missing.';
+
+create or replace function supasaasy._is_recent(p_scheme jsonb, p_signed_at text)
+returns boolean
+language sql volatile  -- as the clock is, so that it is inlined
+as $$
+    select case
+        when p_signed_at is null then true
+        when p_signed_at ~ '^[0-9]{1,12}$' then
+            abs(extract(epoch from supasaasy._now()) - p_signed_at::bigint) <= (p_scheme ->> 'tolerance')::integer
+    end
+$$;
+
+-- What two texts have in common must not show in the time it takes to compare them: so what is compared are their hashes
+-- together with the secret, which nobody outside can foresee.
+create or replace function supasaasy._proof_of(p_signature text, p_secret text)
+returns bytea
+language sql stable
+as $$ select sha256(convert_to(p_secret || p_signature, 'UTF8')) $$;
+
+create or replace function supasaasy._proof(p_scheme jsonb, p_signed_at text, p_body text, p_secret text)
+returns bytea
+language sql stable
+as $$
+    select supasaasy._proof_of(
+        (p_scheme ->> 'prefix') || encode(
+            supasaasy._hmac(
+                convert_to(concat(p_signed_at || '.', p_body), 'UTF8')
+                , convert_to(p_secret, 'UTF8')
+                , p_scheme ->> 'algorithm')
+            , p_scheme ->> 'encoding')
+        , p_secret)
+$$;
+comment on function supasaasy._proof(jsonb, text, text, text) is '_proof_of() the signature that the body has under the secret.';
+
+-- What nearly every webhook is, an event that is not known yet and whose type has a route by its whole name, takes one
+-- statement: a transaction prepares anew whatever expressions and statements it comes to, which is most of what receiving
+-- costs. All others are looked at step by step, by the same rules.
 create or replace function supasaasy._accept_webhook(p_app_key text, p_headers jsonb, p_body text)
+returns supasaasy.webhook_outcome
+language plpgsql
+as $$
+declare
+    v_id bigint;
+begin
+    with request as (
+        select
+            app.connector
+            , app.resources
+            , app.config
+            , connector.envelope
+            , connector.declaration -> 'webhooks' as scheme
+            , supasaasy._webhook_secret(app.config ->> 'webhook_secret_env') as secret
+            , supasaasy._signature_entries(p_headers ->> (connector.declaration #>> '{webhooks,header}')) as entries
+            , supasaasy._signed_at(
+                connector.declaration -> 'webhooks'
+                , supasaasy._signature_entries(p_headers ->> (connector.declaration #>> '{webhooks,header}'))) as signed_at
+        from supasaasy.apps as app
+        join supasaasy.connectors as connector on connector.connector = app.connector
+        where app.app_key = p_app_key
+            and app.enabled
+            and octet_length(p_body) <= (app.config ->> 'max_webhook_bytes')::integer
+        offset 0  -- each found once
+    )
+    , verified as (
+        select request.*, supasaasy._try_json(p_body) as event
+        from request
+        where supasaasy._is_recent(request.scheme, request.signed_at)
+            and supasaasy._proof(request.scheme, request.signed_at, p_body, request.secret) = any (array(
+                select supasaasy._proof_of(entry.signature, request.secret)
+                from (select unnest(string_to_array(request.entries, ',')) as signature) as entry
+                where starts_with(entry.signature, request.scheme ->> 'prefix')))
+        offset 0  -- parsed once
+    )
+    , stored as (  -- as _read_event reads it
+        insert into supasaasy.webhook_events (
+            app_key, event_id, event_type, occurred_at, collection_key, object_id, action, payload, status, received_at
+        )
+        select
+            p_app_key
+            , verified.event #>> (verified.envelope).id
+            , route.event_type
+            , supasaasy.json_timestamp(verified.event #> (verified.envelope).occurred_at)
+            , route.collection_key
+            , left(verified.event #> (verified.envelope).object #>> route.id_path, 512)
+            , case when verified.config ->> 'webhook_mode' = 'refetch' and not route.is_child then 'refetch'
+                else route.action end
+            , verified.event
+            , 'pending'
+            , supasaasy._now()
+        from verified
+        join supasaasy.event_routes as route
+            on route.event_type = verified.event #>> (verified.envelope).type
+            and route.connector = verified.connector
+            and route.resource_type = any (verified.resources)
+        where length(verified.event #>> (verified.envelope).id) between 1 and 255
+            and supasaasy.json_timestamp(verified.event #> (verified.envelope).occurred_at) is not null
+            and verified.event #> (verified.envelope).object #>> route.id_path <> ''
+            and verified.event #>> (verified.envelope).related_type is null
+            and coalesce(
+                verified.event #>> (verified.envelope).account, verified.event #>> (verified.envelope).related_account, '')
+                = coalesce(verified.config ->> 'account', '')
+        limit 1
+        on conflict (app_key, event_id) do nothing
+        returning id
+    )
+    , queued as (  -- as by _enqueue_event
+        insert into pgmq.q_supasaasy_webhooks (vt, message)
+        select clock_timestamp(), jsonb_build_object('event', stored.id)
+        from stored
+    )
+    select stored.id into v_id from stored;
+    if v_id is not null then
+        return (200, null::text);
+    end if;
+    return supasaasy._judge_webhook(p_app_key, p_headers, p_body);
+end
+$$;
+comment on function supasaasy._accept_webhook(text, jsonb, text) is
+    'Verify, store and queue a webhook; the HTTP status, and for the log why it is refused.';
+
+create or replace function supasaasy._judge_webhook(p_app_key text, p_headers jsonb, p_body text)
 returns supasaasy.webhook_outcome
 language plpgsql
 as $$
@@ -113,8 +253,8 @@ begin
             , v_to.scheme ->> 'handshake', coalesce(v_to.secret, 'webhook_secret_env')));
     end if;
 
-    v_secret := btrim(supasaasy._find_secret(v_to.secret), E' \t\r\n');
-    if v_secret is null or v_secret = '' then
+    v_secret := supasaasy._webhook_secret(v_to.secret);
+    if v_secret is null then
         return (503, case when v_to.secret is null then 'the app has no webhook_secret_env'
             else format('the secret %s is missing', v_to.secret) end);
     end if;
@@ -139,23 +279,16 @@ begin
     return (200, null::text);
 end
 $$;
-comment on function supasaasy._accept_webhook(text, jsonb, text) is
-    'Verify, store and queue a webhook; the HTTP status, and for the log why it is refused.';
+comment on function supasaasy._judge_webhook(text, jsonb, text) is
+    '_accept_webhook(), for whatever comes, step by step.';
 
--- What two texts have in common must not show in the time it takes to compare them: so what is compared are their hashes
--- together with the secret, which nobody outside can foresee.
 create or replace function supasaasy._check_signature(p_scheme jsonb, p_headers jsonb, p_body text, p_secret text)
 returns supasaasy.webhook_outcome
 language plpgsql
 as $$
 declare
     v_header   text := nullif(p_headers ->> (p_scheme ->> 'header'), '');
-    v_prefix   text := p_scheme ->> 'prefix';
     v_time     text;
-    v_key      bytea := convert_to(p_secret, 'UTF8');
-    v_expected bytea;
-    v_entry    text;
-    v_is_right boolean := false;
 begin
     if v_header is null then  -- as the way in wrote it
         v_header := (
@@ -165,28 +298,18 @@ begin
             return (400, format('the header %s is missing', p_scheme ->> 'header'));
         end if;
     end if;
-    v_header := case when length(v_header) <= 4096 then ',' || replace(v_header, ' ', '') end;
-    if (strpos(v_header, ',' || v_prefix) > 0) is not true then
+    v_header := supasaasy._signature_entries(v_header);
+    if (strpos(v_header, ',' || (p_scheme ->> 'prefix')) > 0) is not true then
         return (400, format('the header %s has no signature, or is longer than 4096 characters', p_scheme ->> 'header'));
     end if;
-    v_time := split_part(split_part(v_header, ',' || (p_scheme ->> 'timestamp_prefix'), 2), ',', 1);
+    v_time := supasaasy._signed_at(p_scheme, v_header);
     if v_time !~ '^[0-9]{1,12}$' then
         return (400, format('the header %s has no timestamp', p_scheme ->> 'header'));
-    elsif abs(extract(epoch from supasaasy._now()) - v_time::bigint) > (p_scheme ->> 'tolerance')::integer then
+    elsif supasaasy._is_recent(p_scheme, v_time) is not true then
         return (401, format('the timestamp %s is more than %s seconds away', v_time, p_scheme ->> 'tolerance'));
-    end if;
-
-    v_expected := sha256(v_key || convert_to(
-        v_prefix || encode(
-            supasaasy._hmac(convert_to(concat(v_time || '.', p_body), 'UTF8'), v_key, p_scheme ->> 'algorithm')
-            , p_scheme ->> 'encoding')
-        , 'UTF8'));
-    foreach v_entry in array string_to_array(v_header, ',') loop
-        if starts_with(v_entry, v_prefix) then
-            v_is_right := v_is_right or sha256(v_key || convert_to(v_entry, 'UTF8')) = v_expected;
-        end if;
-    end loop;
-    if v_is_right is not true then
+    elsif supasaasy._proof(p_scheme, v_time, p_body, p_secret)
+        = any (array(select supasaasy._proof_of(entry, p_secret) from unnest(string_to_array(v_header, ',')) as entry)) is not true
+    then
         return (401, 'the signature is not that of the body under the secret'::text);
     end if;
     return (200, null::text);

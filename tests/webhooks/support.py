@@ -47,7 +47,7 @@ def signed(body: str, *, at: int = NOW, secret: str = WEBHOOK_SECRET) -> dict[st
     """The headers of a request."""
     return {
         "content-type": "application/json",
-        "Stripe-Signature": f"t={at},v1={signature(body, at=at, secret=secret)}",
+        "stripe-signature": f"t={at},v1={signature(body, at=at, secret=secret)}",
     }
 
 

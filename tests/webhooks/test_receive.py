@@ -12,7 +12,8 @@ import pytest
 from supasaasy.spec import Signature
 from tests.conftest import Database
 from tests.support import WEBHOOK_SECRET, query, value
-from tests.webhooks.support import NOW, enable_logging, event, receive, signature, signed, stop_clock
+from tests.webhooks import support
+from tests.webhooks.support import NOW, enable_logging, event, signature, signed, stop_clock
 
 ACCEPTED = (200, {"success": True})
 BAD_REQUEST = (400, {"success": False, "error": "Bad Request"})
@@ -28,6 +29,25 @@ BODY = json.dumps(event("customer.created", {"id": "cus_1", "object": "customer"
 def clock(database: Database) -> None:
     stop_clock(database)
     enable_logging(database)
+
+
+def receive(
+    database: Database, body: str | None, headers: Any = None, app_key: str | None = "stripe_prod"
+) -> tuple[int, Any]:
+    """The answer to one request, signed unless headers are given; the same at once and step by step."""
+    if headers is None:
+        headers = signed(body or "")
+    with database.transaction(force_rollback=True):
+        judged = value(
+            database,
+            "select (supasaasy._judge_webhook(%s, %s, %s)).status",
+            app_key,
+            json.dumps(headers if isinstance(headers, dict) else {}),
+            body,
+        )
+    answer = support.receive(database, body, headers, app_key)
+    assert judged == answer[0]
+    return answer
 
 
 def assert_only_logged(database: Database, status: int) -> None:
@@ -102,6 +122,38 @@ def test_the_name_of_a_header_has_any_case(database: Database, name: str) -> Non
     assert receive(database, BODY, {name: f"t={NOW},v1={signature(BODY)}"}) == ACCEPTED
 
 
+@pytest.mark.parametrize("settings", [{}, {"webhook_mode": "refetch"}, {"account": "acct_1"}], ids=json.dumps)
+@pytest.mark.parametrize(
+    "told",
+    [
+        event("customer.updated", {"id": "cus_1"}, id="evt_1"),
+        event("customer.deleted", {"id": "c" * 600}, id="evt_1"),
+        event("customer.updated", {"id": "cus_1"}, id="evt_1", account="acct_1"),
+        event("customer.updated", {"id": "cus_1"}, id="evt_1", context="acct_1"),
+        event("customer.updated", {"id": "cus_1"}, id="evt_1", related_object={"id": "cus_2", "type": "customer"}),
+        event("customer.updated", {"id": ""}, id="evt_1"),
+        event("customer.updated", {}, id="evt_1"),
+        event("unheard.of", {"id": "cus_1"}, id="evt_1"),
+        event("invoice.updated", {"id": "in_1"}, id="evt_1"),
+        event("customer.updated", {"id": "cus_1"}, id="e" * 256),
+        event("customer.updated", {"id": "cus_1"}, id="evt_1", created="yesterday"),
+    ],
+    ids=lambda told: f"{told['type']} {list(told)[5:]} {len(told['id'])}",
+)
+def test_an_event_is_stored_the_same_at_once_and_step_by_step(
+    database: Database, told: dict[str, Any], settings: dict[str, str]
+) -> None:
+    database.execute("update supasaasy.apps set config = config || %s", (json.dumps(settings),))
+    body = json.dumps(told)
+    stored = []
+    for name in ("stripe-signature", "Stripe-Signature"):  # looked up as it is written, and in any case
+        with database.transaction(force_rollback=True):
+            status, _ = receive(database, body, {name: f"t={NOW},v1={signature(body)}"})
+            rows = query(database, "select to_jsonb(event) - 'id' from supasaasy.webhook_events as event")
+            stored.append((status, rows, value(database, "select count(*) from pgmq.q_supasaasy_webhooks")))
+    assert stored[0] == stored[1]
+
+
 @pytest.mark.parametrize(
     "header",
     [
@@ -113,7 +165,7 @@ def test_the_name_of_a_header_has_any_case(database: Database, name: str) -> Non
     ids=["second of two", "first of two", "spaces, other scheme", "other order"],
 )
 def test_one_fitting_signature_among_others_is_enough(database: Database, header: str) -> None:
-    assert receive(database, BODY, {"Stripe-Signature": header}) == ACCEPTED
+    assert receive(database, BODY, {"stripe-signature": header}) == ACCEPTED
 
 
 @pytest.mark.parametrize(
@@ -122,11 +174,11 @@ def test_one_fitting_signature_among_others_is_enough(database: Database, header
         (BODY.replace("cus_1", "cus_2"), signed(BODY)),
         (BODY + " ", signed(BODY)),
         (BODY, signed(BODY, secret="whsec_wrong")),
-        (BODY, {"Stripe-Signature": f"t={NOW},v1="}),
-        (BODY, {"Stripe-Signature": f"t={NOW},v1={signature(BODY)[:-1]}"}),
-        (BODY, {"Stripe-Signature": f"t={NOW},v1={signature(BODY)}0"}),
-        (BODY, {"Stripe-Signature": f"t={NOW - 1},v1={signature(BODY)}"}),
-        (BODY, {"Stripe-Signature": f"t={NOW},t={NOW - 1},v1={signature(BODY, at=NOW - 1)}"}),
+        (BODY, {"stripe-signature": f"t={NOW},v1="}),
+        (BODY, {"stripe-signature": f"t={NOW},v1={signature(BODY)[:-1]}"}),
+        (BODY, {"stripe-signature": f"t={NOW},v1={signature(BODY)}0"}),
+        (BODY, {"stripe-signature": f"t={NOW - 1},v1={signature(BODY)}"}),
+        (BODY, {"stripe-signature": f"t={NOW},t={NOW - 1},v1={signature(BODY, at=NOW - 1)}"}),
         (BODY, signed(BODY, at=NOW - 301)),
         (BODY, signed(BODY, at=NOW + 301)),
     ],
@@ -158,16 +210,16 @@ def test_a_timestamp_within_the_tolerance_is_accepted(database: Database, away: 
     [
         {},
         {"X-Hub-Signature": f"sha1={'0' * 40}"},
-        {"Stripe-Signature": ""},
-        {"Stripe-Signature": "nonsense"},
-        {"Stripe-Signature": f"t={NOW}"},
-        {"Stripe-Signature": f"v1={signature(BODY)}"},
-        {"Stripe-Signature": f"t=soon,v1={signature(BODY)}"},
-        {"Stripe-Signature": f"t=-1,v1={signature(BODY)}"},
-        {"Stripe-Signature": f"t={'9' * 40},v1={signature(BODY)}"},
-        {"Stripe-Signature": f"t={NOW},v0={signature(BODY)}"},
-        {"Stripe-Signature": f"t={NOW}" + f",v1={'0' * 64}" * 100},
-        {"Stripe-Signature": None},
+        {"stripe-signature": ""},
+        {"stripe-signature": "nonsense"},
+        {"stripe-signature": f"t={NOW}"},
+        {"stripe-signature": f"v1={signature(BODY)}"},
+        {"stripe-signature": f"t=soon,v1={signature(BODY)}"},
+        {"stripe-signature": f"t=-1,v1={signature(BODY)}"},
+        {"stripe-signature": f"t={'9' * 40},v1={signature(BODY)}"},
+        {"stripe-signature": f"t={NOW},v0={signature(BODY)}"},
+        {"stripe-signature": f"t={NOW}" + f",v1={'0' * 64}" * 100},
+        {"stripe-signature": None},
         {"X": f"1\r\nStripe-Signature: t={NOW},v1={signature(BODY)}"},
         {"X: 1\r\nStripe-Signature": f"t={NOW},v1={signature(BODY)}"},
         [],
@@ -337,9 +389,9 @@ def test_a_scheme_that_lacks_a_part_lets_nothing_in(database: Database, missing:
 
 def test_a_signature_header_is_measured_as_it_was_sent(database: Database) -> None:
     header = f"t={NOW}, v1={signature(BODY)}"
-    assert receive(database, BODY, {"Stripe-Signature": header + " " * (4097 - len(header))}) == BAD_REQUEST
-    assert receive(database, BODY, {"Stripe-Signature": ""}) == BAD_REQUEST
-    assert receive(database, BODY, {"Stripe-Signature": header + " " * (4096 - len(header))}) == ACCEPTED
+    assert receive(database, BODY, {"stripe-signature": header + " " * (4097 - len(header))}) == BAD_REQUEST
+    assert receive(database, BODY, {"stripe-signature": ""}) == BAD_REQUEST
+    assert receive(database, BODY, {"stripe-signature": header + " " * (4096 - len(header))}) == ACCEPTED
 
 
 def test_nothing_is_logged_unless_logging_is_enabled(database: Database) -> None:
@@ -363,7 +415,7 @@ def test_the_log_has_the_request_and_the_answer(database: Database) -> None:
             "stripe_prod",
             "POST",
             "/webhook/stripe_prod",
-            {"content-type": "application/json", "Stripe-Signature": "[redacted]", "User-Agent": "Stripe/1.0"},
+            {"content-type": "application/json", "stripe-signature": "[redacted]", "User-Agent": "Stripe/1.0"},
             BODY,
             200,
             {"success": True},
