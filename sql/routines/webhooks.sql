@@ -95,7 +95,8 @@ returns text
 language sql immutable
 as $$ select split_part(split_part(p_entries, ',' || (p_scheme ->> 'timestamp_prefix'), 2), ',', 1) $$;
 comment on function supasaasy._signed_at(jsonb, text) is
-    'When the provider says it signed, in Unix seconds; null where the scheme has no timestamp, empty where it is missing.';
+    'When the provider says it signed, in Unix seconds; null where the scheme has no timestamp or nothing signs, empty where '
+    'it is missing.';
 
 create or replace function supasaasy._is_recent(p_scheme jsonb, p_signed_at text)
 returns boolean
@@ -130,9 +131,9 @@ as $$
 $$;
 comment on function supasaasy._proof(jsonb, text, text, text) is '_proof_of() the signature that the body has under the secret.';
 
--- What nearly every webhook is, an event that is not known yet and whose type has a route by its whole name, takes one
--- statement: a transaction prepares anew whatever expressions and statements it comes to, which is most of what receiving
--- costs. All others are looked at step by step, by the same rules.
+-- An event that is not known yet and whose type has a route by its whole name takes one statement: a transaction prepares
+-- anew whatever expressions and statements it comes to, which is most of what receiving costs. All others are looked at
+-- step by step, by the same rules.
 create or replace function supasaasy._accept_webhook(p_app_key text, p_headers jsonb, p_body text)
 returns supasaasy.webhook_outcome
 language plpgsql
@@ -157,12 +158,14 @@ begin
         where app.app_key = p_app_key
             and app.enabled
             and octet_length(p_body) <= (app.config ->> 'max_webhook_bytes')::integer
+            and (connector.declaration #> '{webhooks,handshake}' <> 'null' and octet_length(p_body) < 1000) is not true
         offset 0  -- each found once
     )
     , verified as (
         select request.*, supasaasy._try_json(p_body) as event
         from request
-        where supasaasy._is_recent(request.scheme, request.signed_at)
+        where strpos(request.entries, ',' || (request.scheme ->> 'prefix')) > 0
+            and supasaasy._is_recent(request.scheme, request.signed_at)
             and supasaasy._proof(request.scheme, request.signed_at, p_body, request.secret) = any (array(
                 select supasaasy._proof_of(entry.signature, request.secret)
                 from (select unnest(string_to_array(request.entries, ',')) as signature) as entry
@@ -191,12 +194,13 @@ begin
             and route.connector = verified.connector
             and route.resource_type = any (verified.resources)
         where length(verified.event #>> (verified.envelope).id) between 1 and 255
+            and route.event_type <> ''
             and supasaasy.json_timestamp(verified.event #> (verified.envelope).occurred_at) is not null
             and verified.event #> (verified.envelope).object #>> route.id_path <> ''
             and verified.event #>> (verified.envelope).related_type is null
-            and coalesce(
-                verified.event #>> (verified.envelope).account, verified.event #>> (verified.envelope).related_account, '')
-                = coalesce(verified.config ->> 'account', '')
+            and (coalesce(
+                verified.event #>> (verified.envelope).account, verified.event #>> (verified.envelope).related_account)
+                <> coalesce(verified.config ->> 'account', '')) is not true
         limit 1
         on conflict (app_key, event_id) do nothing
         returning id
@@ -308,7 +312,8 @@ begin
     elsif supasaasy._is_recent(p_scheme, v_time) is not true then
         return (401, format('the timestamp %s is more than %s seconds away', v_time, p_scheme ->> 'tolerance'));
     elsif supasaasy._proof(p_scheme, v_time, p_body, p_secret)
-        = any (array(select supasaasy._proof_of(entry, p_secret) from unnest(string_to_array(v_header, ',')) as entry)) is not true
+        = any (array(select supasaasy._proof_of(entry, p_secret) from unnest(string_to_array(v_header, ',')) as entry
+            where starts_with(entry, p_scheme ->> 'prefix'))) is not true
     then
         return (401, 'the signature is not that of the body under the secret'::text);
     end if;
@@ -320,7 +325,7 @@ comment on function supasaasy._check_signature(jsonb, jsonb, text, text) is
 
 create or replace function supasaasy._try_json(p_text text)
 returns jsonb
-language plpgsql immutable
+language plpgsql stable  -- and not immutable, or a plan would be made of whatever is sent
 as $$
 begin
     return p_text::jsonb;

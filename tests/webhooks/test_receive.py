@@ -122,6 +122,17 @@ def test_the_name_of_a_header_has_any_case(database: Database, name: str) -> Non
     assert receive(database, BODY, {name: f"t={NOW},v1={signature(BODY)}"}) == ACCEPTED
 
 
+def test_a_good_webhook_takes_one_statement(database: Database) -> None:
+    database.execute(
+        """
+        create or replace function supasaasy._judge_webhook(p_app_key text, p_headers jsonb, p_body text)
+        returns supasaasy.webhook_outcome language sql as $$ select (404, null)::supasaasy.webhook_outcome $$
+        """
+    )
+    assert support.receive(database, BODY) == ACCEPTED
+    assert support.receive(database, BODY) == NOT_FOUND  # it is known
+
+
 @pytest.mark.parametrize("settings", [{}, {"webhook_mode": "refetch"}, {"account": "acct_1"}], ids=json.dumps)
 @pytest.mark.parametrize(
     "told",
@@ -134,6 +145,7 @@ def test_the_name_of_a_header_has_any_case(database: Database, name: str) -> Non
         event("customer.updated", {"id": ""}, id="evt_1"),
         event("customer.updated", {}, id="evt_1"),
         event("unheard.of", {"id": "cus_1"}, id="evt_1"),
+        event("", {"id": "cus_1"}, id="evt_1"),
         event("invoice.updated", {"id": "in_1"}, id="evt_1"),
         event("customer.updated", {"id": "cus_1"}, id="e" * 256),
         event("customer.updated", {"id": "cus_1"}, id="evt_1", created="yesterday"),
