@@ -291,10 +291,10 @@ returns supasaasy.webhook_outcome
 language plpgsql
 as $$
 declare
-    v_header   text := nullif(p_headers ->> (p_scheme ->> 'header'), '');
-    v_time     text;
+    v_header text := nullif(p_headers ->> (p_scheme ->> 'header'), '');
+    v_time   text;
 begin
-    if v_header is null then  -- as the way in wrote it
+    if v_header is null then  -- or its name is written in another case
         v_header := (
             select string_agg(header.value, ',') from jsonb_each_text(p_headers) as header
             where lower(header.key) = p_scheme ->> 'header');

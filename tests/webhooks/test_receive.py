@@ -7,6 +7,7 @@ import hmac
 import json
 from typing import Any
 
+import psycopg
 import pytest
 
 from supasaasy.spec import Signature
@@ -131,6 +132,30 @@ def test_a_good_webhook_takes_one_statement(database: Database) -> None:
     )
     assert support.receive(database, BODY) == ACCEPTED
     assert support.receive(database, BODY) == NOT_FOUND  # it is known
+
+
+def test_a_body_is_parsed_only_if_it_is_signed(database: Database) -> None:
+    """Nor while a session makes its first plans, which evaluate what is immutable."""
+    definition = value(database, "select pg_get_functiondef('supasaasy._try_json'::regproc)")
+    database.execute(definition.replace("return p_text::jsonb;", "raise 'parsed';").encode())
+    assert support.receive(database, BODY, signed(BODY, secret="whsec_wrong")) == UNAUTHORIZED
+    assert support.receive(database, BODY, app_key="nobody") == NOT_FOUND
+    with pytest.raises(psycopg.errors.RaiseException, match="parsed"):
+        support.receive(database, BODY)
+
+
+def test_a_body_is_hashed_only_if_there_is_a_recent_signature(database: Database) -> None:
+    database.execute(
+        """
+        create or replace function supasaasy._hmac(p_data bytea, p_key bytea, p_algorithm text) returns bytea
+        language plpgsql immutable strict as $$ begin raise 'hashed'; end $$
+        """
+    )
+    assert support.receive(database, BODY, {}) == BAD_REQUEST
+    assert support.receive(database, BODY, {"stripe-signature": f"t={NOW}"}) == BAD_REQUEST
+    assert support.receive(database, BODY, signed(BODY, at=NOW - 301)) == UNAUTHORIZED
+    with pytest.raises(psycopg.errors.RaiseException, match="hashed"):
+        support.receive(database, BODY)
 
 
 @pytest.mark.parametrize("settings", [{}, {"webhook_mode": "refetch"}, {"account": "acct_1"}], ids=json.dumps)
