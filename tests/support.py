@@ -29,6 +29,7 @@ INTERCOM_KEY = "dG9rOmludGVyY29tZG91Ymxl"
 INTERCOM_SECRET = "intercomdouble"
 NOTION_KEY = "ntn_supasaasydouble"
 NOTION_SECRET = "secret_notiondouble"
+ODD_SECRET = "a\\000ODD_KEY=b\\\\c=ü\nd"
 SECRETS = {
     "STRIPE_API_KEY": API_KEY,
     "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
@@ -36,6 +37,7 @@ SECRETS = {
     "INTERCOM_WEBHOOK_SECRET": INTERCOM_SECRET,
     "NOTION_API_KEY": NOTION_KEY,
     "NOTION_WEBHOOK_SECRET": NOTION_SECRET,
+    "ODD_SECRET": ODD_SECRET,
 }
 
 # Port 1 refuses connections: a test points the app at the provider it has started.

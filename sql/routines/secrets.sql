@@ -7,21 +7,18 @@ returns text
 language plpgsql immutable
 as $$ begin return split_part(pg_read_file('postmaster.pid'), E'\n', 1); end $$;
 
--- The server's environment, read from the postmaster's: a backend's own copy is overwritten by its process title.
+-- The server's environment, read from the postmaster's: a backend's own copy is overwritten by its process title. It is NAME=value
+-- between zero bytes, which text cannot hold: so they are written \000, and a backslash \134.
 create or replace function supasaasy._server_environment(p_name text)
 returns text
-language plpgsql stable strict
+language sql volatile  -- as reading a file is, so that it is inlined
 as $$
-declare
-    v_environment bytea := '\x00' || pg_read_binary_file('/proc/' || supasaasy._postmaster() || '/environ');
-    v_start       integer := nullif(position('\x00' || convert_to(p_name || '=', 'UTF8') in v_environment), 0);
-begin
-    v_environment := substring(v_environment from v_start + octet_length(p_name) + 2);
-    return convert_from(substring(v_environment from 1 for position('\x00'::bytea in v_environment) - 1), 'UTF8');
-end
+    select convert_from(decode(split_part(split_part(
+        replace('\000' || encode(pg_read_binary_file('/proc/' || supasaasy._postmaster() || '/environ'), 'escape'), '\\', '\134')
+        , '\000' || p_name || '=', 2), '\000', 1), 'escape'), 'UTF8')
 $$;
 comment on function supasaasy._server_environment(text) is
-    'A variable of the environment the server was started with; null when it is not set. Raises where there is no such '
+    'A variable of the environment the server was started with; empty when it is not set. Raises where there is no such '
     'file (not Linux), or no right to read it.';
 
 create or replace function supasaasy._secret(p_name text)

@@ -90,89 +90,57 @@ as $$ select case when length(p_header) <= 4096 then ',' || replace(p_header, ' 
 comment on function supasaasy._signature_entries(text) is
     'The signature header with each entry after a comma; null when it is longer than 4096 characters.';
 
-create or replace function supasaasy._signed_at(p_scheme jsonb, p_entries text)
+create or replace function supasaasy._signature_entry(p_entries text, p_prefix text)
 returns text
 language sql immutable
-as $$ select split_part(split_part(p_entries, ',' || (p_scheme ->> 'timestamp_prefix'), 2), ',', 1) $$;
-comment on function supasaasy._signed_at(jsonb, text) is
-    'When the provider says it signed, in Unix seconds; null where the scheme has no timestamp or nothing signs, empty where '
-    'it is missing.';
+as $$ select split_part(split_part(p_entries, ',' || p_prefix, 2), ',', 1) $$;
+comment on function supasaasy._signature_entry(text, text) is
+    'What the first of these entries with that prefix says; empty where there is none, null without entries or prefix.';
 
-create or replace function supasaasy._is_recent(p_scheme jsonb, p_signed_at text)
+create or replace function supasaasy._is_recent(p_signed_at text, p_tolerance integer, p_now timestamptz)
 returns boolean
-language sql volatile  -- as the clock is, so that it is inlined
+language sql stable
 as $$
     select case
         when p_signed_at is null then true
-        when p_signed_at ~ '^[0-9]{1,12}$' then
-            abs(extract(epoch from supasaasy._now()) - p_signed_at::bigint) <= (p_scheme ->> 'tolerance')::integer
+        when p_signed_at ~ '^[0-9]{1,12}$' then abs(extract(epoch from p_now) - p_signed_at::bigint) <= p_tolerance
     end
 $$;
+comment on function supasaasy._is_recent(text, integer, timestamptz) is
+    'Whether a time in Unix seconds is at most so many seconds away; true where the scheme has none, null where it is missing.';
 
--- What two texts have in common must not show in the time it takes to compare them: so what is compared are their hashes
--- together with the secret, which nobody outside can foresee.
-create or replace function supasaasy._proof_of(p_signature text, p_secret text)
-returns bytea
-language sql stable
-as $$ select sha256(convert_to(p_secret || p_signature, 'UTF8')) $$;
-
-create or replace function supasaasy._proof(p_scheme jsonb, p_signed_at text, p_body text, p_secret text)
-returns bytea
+create or replace function supasaasy._signature(
+    p_scheme supasaasy.webhook_scheme, p_signed_at text, p_body text, p_secret text
+)
+returns text
 language sql stable
 as $$
-    select supasaasy._proof_of(
-        (p_scheme ->> 'prefix') || encode(
-            supasaasy._hmac(
-                convert_to(concat(p_signed_at || '.', p_body), 'UTF8')
-                , convert_to(p_secret, 'UTF8')
-                , p_scheme ->> 'algorithm')
-            , p_scheme ->> 'encoding')
-        , p_secret)
+    select encode(
+        supasaasy._hmac(
+            convert_to(concat(p_signed_at || '.', p_body), 'UTF8'), convert_to(p_secret, 'UTF8'), p_scheme.algorithm)
+        , p_scheme.encoding)
 $$;
-comment on function supasaasy._proof(jsonb, text, text, text) is '_proof_of() the signature that the body has under the secret.';
+comment on function supasaasy._signature(supasaasy.webhook_scheme, text, text, text) is
+    'What the provider signs that body with, at that time and under that secret.';
 
--- An event that is not known yet and whose type has a route by its whole name takes one statement: a transaction prepares
--- anew whatever expressions and statements it comes to, which is most of what receiving costs. All others are looked at
--- step by step, by the same rules.
+-- How much two signatures have in common must not show in the time it takes to compare them. So what is compared are their
+-- hashes: how much those have in common leads nobody to another text that has more.
+create or replace function supasaasy._digest(p_signature text)
+returns bytea
+language sql stable
+as $$ select sha256(convert_to(p_signature, 'UTF8')) $$;
+
+-- An event that is not known yet, whose type has a route by its whole name and whose first signature fits takes one
+-- statement: a transaction prepares anew whatever expressions and statements it comes to, which is most of what receiving
+-- costs. All others are looked at step by step, by the same rules.
 create or replace function supasaasy._accept_webhook(p_app_key text, p_headers jsonb, p_body text)
 returns supasaasy.webhook_outcome
 language plpgsql
 as $$
 declare
-    v_id bigint;
+    v_now timestamptz := supasaasy._now();
 begin
-    with request as (
-        select
-            app.connector
-            , app.resources
-            , app.config
-            , connector.envelope
-            , connector.declaration -> 'webhooks' as scheme
-            , supasaasy._webhook_secret(app.config ->> 'webhook_secret_env') as secret
-            , supasaasy._signature_entries(p_headers ->> (connector.declaration #>> '{webhooks,header}')) as entries
-            , supasaasy._signed_at(
-                connector.declaration -> 'webhooks'
-                , supasaasy._signature_entries(p_headers ->> (connector.declaration #>> '{webhooks,header}'))) as signed_at
-        from supasaasy.apps as app
-        join supasaasy.connectors as connector on connector.connector = app.connector
-        where app.app_key = p_app_key
-            and app.enabled
-            and octet_length(p_body) <= (app.config ->> 'max_webhook_bytes')::integer
-            and (connector.declaration #> '{webhooks,handshake}' <> 'null' and octet_length(p_body) < 1000) is not true
-        offset 0  -- each found once
-    )
-    , verified as (
-        select request.*, supasaasy._try_json(p_body) as event
-        from request
-        where strpos(request.entries, ',' || (request.scheme ->> 'prefix')) > 0
-            and supasaasy._is_recent(request.scheme, request.signed_at)
-            and supasaasy._proof(request.scheme, request.signed_at, p_body, request.secret) = any (array(
-                select supasaasy._proof_of(entry.signature, request.secret)
-                from (select unnest(string_to_array(request.entries, ',')) as signature) as entry
-                where starts_with(entry.signature, request.scheme ->> 'prefix')))
-        offset 0  -- parsed once
-    )
-    , stored as (  -- as _read_event reads it
+    with stored as (  -- as _read_event reads it
         insert into supasaasy.webhook_events (
             app_key, event_id, event_type, occurred_at, collection_key, object_id, action, payload, status, received_at
         )
@@ -187,31 +155,53 @@ begin
                 else route.action end
             , verified.event
             , 'pending'
-            , supasaasy._now()
-        from verified
-        join supasaasy.event_routes as route
-            on route.event_type = verified.event #>> (verified.envelope).type
-            and route.connector = verified.connector
-            and route.resource_type = any (verified.resources)
+            , v_now
+        from (
+            select app.connector, app.resources, app.config, connector.envelope, supasaasy._try_json(p_body) as event
+            from supasaasy.apps as app
+            join supasaasy.connectors as connector on connector.connector = app.connector
+            cross join lateral (
+                select
+                    supasaasy._signature_entry(header.entries, (connector.webhook_scheme).prefix) as signature
+                    , supasaasy._signature_entry(header.entries, (connector.webhook_scheme).timestamp_prefix) as signed_at
+                from (
+                    select supasaasy._signature_entries(p_headers ->> (connector.webhook_scheme).header) as entries
+                ) as header
+            ) as sent
+            where app.app_key = p_app_key
+                and app.enabled
+                and octet_length(p_body) <= (app.config ->> 'max_webhook_bytes')::integer
+                and ((connector.webhook_scheme).handshake is null or octet_length(p_body) >= 1000)
+                and sent.signature <> ''
+                and supasaasy._is_recent(sent.signed_at, (connector.webhook_scheme).tolerance, v_now)
+                and supasaasy._digest(sent.signature) = supasaasy._digest(supasaasy._signature(
+                    connector.webhook_scheme, sent.signed_at, p_body
+                    , supasaasy._webhook_secret(app.config ->> 'webhook_secret_env')))
+            offset 0  -- parsed once, when it is verified
+        ) as verified
+        cross join lateral (
+            select route.*
+            from supasaasy.event_routes as route
+            where route.event_type = verified.event #>> (verified.envelope).type
+                and route.event_type <> ''
+                and route.connector = verified.connector
+                and route.resource_type = any (verified.resources)
+            limit 1
+        ) as route
         where length(verified.event #>> (verified.envelope).id) between 1 and 255
-            and route.event_type <> ''
             and supasaasy.json_timestamp(verified.event #> (verified.envelope).occurred_at) is not null
             and verified.event #> (verified.envelope).object #>> route.id_path <> ''
             and verified.event #>> (verified.envelope).related_type is null
             and (coalesce(
                 verified.event #>> (verified.envelope).account, verified.event #>> (verified.envelope).related_account)
                 <> coalesce(verified.config ->> 'account', '')) is not true
-        limit 1
         on conflict (app_key, event_id) do nothing
         returning id
     )
-    , queued as (  -- as by _enqueue_event
-        insert into pgmq.q_supasaasy_webhooks (vt, message)
-        select clock_timestamp(), jsonb_build_object('event', stored.id)
-        from stored
-    )
-    select stored.id into v_id from stored;
-    if v_id is not null then
+    insert into pgmq.q_supasaasy_webhooks (vt, message)  -- as by _enqueue_event
+    select statement_timestamp(), jsonb_build_object('event', stored.id)
+    from stored;
+    if found then
         return (200, null::text);
     end if;
     return supasaasy._judge_webhook(p_app_key, p_headers, p_body);
@@ -237,24 +227,24 @@ begin
         , app.config ->> 'webhook_secret_env' as secret
         , (app.config ->> 'max_webhook_bytes')::integer as max_bytes
         , connector.envelope
-        , connector.declaration -> 'webhooks' as scheme
+        , connector.webhook_scheme as scheme
         , connector.declaration #>> '{events,ping}' as ping
     into v_to
     from supasaasy.apps as app
     join supasaasy.connectors as connector on connector.connector = app.connector
-    where app.app_key = p_app_key and app.enabled and jsonb_typeof(connector.declaration -> 'webhooks') = 'object';
+    where app.app_key = p_app_key and app.enabled and connector.webhook_scheme is distinct from null;
     if not found then
         return (404, 'there is no such app, it is disabled, or its provider sends no webhooks'::text);
     elsif p_body is null then
         return (400, 'the body is missing or not text in UTF-8'::text);
     elsif octet_length(p_body) > v_to.max_bytes then
         return (413, format('the body has %s bytes; max_webhook_bytes is %s', octet_length(p_body), v_to.max_bytes));
-    elsif v_to.scheme -> 'handshake' <> 'null'
+    elsif (v_to.scheme).handshake is not null
         and octet_length(p_body) < 1000
-        and jsonb_typeof(supasaasy._try_json(p_body) -> (v_to.scheme ->> 'handshake')) = 'string'
+        and jsonb_typeof(supasaasy._try_json(p_body) -> (v_to.scheme).handshake) = 'string'
     then
         return (200, format('%s is the secret that the provider will sign with: store it as %s, and confirm it there'
-            , v_to.scheme ->> 'handshake', coalesce(v_to.secret, 'webhook_secret_env')));
+            , (v_to.scheme).handshake, coalesce(v_to.secret, 'webhook_secret_env')));
     end if;
 
     v_secret := supasaasy._webhook_secret(v_to.secret);
@@ -286,41 +276,43 @@ $$;
 comment on function supasaasy._judge_webhook(text, jsonb, text) is
     '_accept_webhook(), for whatever comes, step by step.';
 
-create or replace function supasaasy._check_signature(p_scheme jsonb, p_headers jsonb, p_body text, p_secret text)
+create or replace function supasaasy._check_signature(
+    p_scheme supasaasy.webhook_scheme, p_headers jsonb, p_body text, p_secret text
+)
 returns supasaasy.webhook_outcome
 language plpgsql
 as $$
 declare
-    v_header text := nullif(p_headers ->> (p_scheme ->> 'header'), '');
+    v_header text := nullif(p_headers ->> p_scheme.header, '');
     v_time   text;
 begin
     if v_header is null then  -- or its name is written in another case
         v_header := (
             select string_agg(header.value, ',') from jsonb_each_text(p_headers) as header
-            where lower(header.key) = p_scheme ->> 'header');
+            where lower(header.key) = p_scheme.header);
         if v_header is null then
-            return (400, format('the header %s is missing', p_scheme ->> 'header'));
+            return (400, format('the header %s is missing', p_scheme.header));
         end if;
     end if;
     v_header := supasaasy._signature_entries(v_header);
-    if (strpos(v_header, ',' || (p_scheme ->> 'prefix')) > 0) is not true then
-        return (400, format('the header %s has no signature, or is longer than 4096 characters', p_scheme ->> 'header'));
+    if (strpos(v_header, ',' || p_scheme.prefix) > 0) is not true then
+        return (400, format('the header %s has no signature, or is longer than 4096 characters', p_scheme.header));
     end if;
-    v_time := supasaasy._signed_at(p_scheme, v_header);
+    v_time := supasaasy._signature_entry(v_header, p_scheme.timestamp_prefix);
     if v_time !~ '^[0-9]{1,12}$' then
-        return (400, format('the header %s has no timestamp', p_scheme ->> 'header'));
-    elsif supasaasy._is_recent(p_scheme, v_time) is not true then
-        return (401, format('the timestamp %s is more than %s seconds away', v_time, p_scheme ->> 'tolerance'));
-    elsif supasaasy._proof(p_scheme, v_time, p_body, p_secret)
-        = any (array(select supasaasy._proof_of(entry, p_secret) from unnest(string_to_array(v_header, ',')) as entry
-            where starts_with(entry, p_scheme ->> 'prefix'))) is not true
+        return (400, format('the header %s has no timestamp', p_scheme.header));
+    elsif supasaasy._is_recent(v_time, p_scheme.tolerance, supasaasy._now()) is not true then
+        return (401, format('the timestamp %s is more than %s seconds away', v_time, p_scheme.tolerance));
+    elsif supasaasy._digest(p_scheme.prefix || supasaasy._signature(p_scheme, v_time, p_body, p_secret))
+        = any (array(select supasaasy._digest(entry) from unnest(string_to_array(v_header, ',')) as entry
+            where starts_with(entry, p_scheme.prefix))) is not true
     then
         return (401, 'the signature is not that of the body under the secret'::text);
     end if;
     return (200, null::text);
 end
 $$;
-comment on function supasaasy._check_signature(jsonb, jsonb, text, text) is
+comment on function supasaasy._check_signature(supasaasy.webhook_scheme, jsonb, text, text) is
     'Status 200 when the body is signed as the connector declares, else 400 or 401 and why.';
 
 create or replace function supasaasy._try_json(p_text text)

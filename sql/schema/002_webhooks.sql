@@ -5,6 +5,19 @@ alter table supasaasy.installation
     add column webhook_logging jsonb not null default '{"enabled": false}';
 comment on column supasaasy.installation.webhook_logging is 'Whether webhook requests are logged and for how long, as configured: {enabled, retention_days}.';
 
+create type supasaasy.webhook_scheme as (
+    header           text,  -- in lower case
+    prefix           text,  -- of the entries that are signatures
+    timestamp_prefix text,  -- of the entry that is the time of sending; null without one
+    tolerance        integer,  -- seconds
+    algorithm        text,
+    encoding         text,
+    handshake        text  -- what names the secret in a body that hands it out; null where none does
+);
+comment on type supasaasy.webhook_scheme is 'How a connector''s webhooks are signed.';
+alter table supasaasy.connectors add column webhook_scheme supasaasy.webhook_scheme;
+comment on column supasaasy.connectors.webhook_scheme is 'How its webhooks are signed; null when it sends none.';
+
 create type supasaasy.event_envelope as (
     id              text[],  -- the provider's id of the event
     type            text[],  -- its name for what happened
@@ -29,7 +42,7 @@ create table supasaasy.event_routes (
     is_child       boolean not null,
     id_path        text[] not null,
     action         text not null,
-    primary key (event_type, collection_key)
+    primary key (connector, event_type, collection_key)
 );
 comment on table supasaasy.event_routes is 'Catalog: what each type of event does to which collection, for a quick look-up.';
 comment on column supasaasy.event_routes.collection_key is 'The collection it moves.';

@@ -10,7 +10,7 @@ from tests.conftest import Database
 from tests.faults.support import assert_copied, assert_nothing_is_stuck, one_by_one, second_page, sequentially
 from tests.providers import faults
 from tests.providers.stripe import StripeProvider
-from tests.support import API_KEY, job_status, query, run_worker, start_sync, sync, value
+from tests.support import API_KEY, ODD_SECRET, job_status, query, run_worker, start_sync, sync, value
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -84,6 +84,15 @@ def test_no_secret_is_in_any_table(database: Database, stripe: StripeProvider, c
     )
     for (table,) in tables:
         assert query(connect(), f"select 1 from {table} as row where row::text like '%{API_KEY}%'") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("ODD_SECRET", ODD_SECRET), ("ODD_KEY", None), ("DD_SECRET", None), ("ODD_SECRE", None)]
+)
+def test_a_variable_of_the_servers_environment_is_read_as_it_is(
+    database: Database, name: str, found: str | None
+) -> None:
+    assert value(database, "select supasaasy._secret(%s)", name) == found
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
-insert into supasaasy.connectors as stored (connector, title, declaration, envelope)
+insert into supasaasy.connectors as stored (connector, title, declaration, webhook_scheme, envelope)
 select
     declared.connector, declared.title, declared.declaration
+    , jsonb_populate_record(
+        null::supasaasy.webhook_scheme, nullif(declared.declaration -> 'webhooks', 'null'))
     , jsonb_populate_record(
         null::supasaasy.event_envelope, nullif(declared.declaration -> 'events', 'null'))
 from (values (
@@ -20,7 +22,10 @@ from (values (
 }'::jsonb
 )) as declared(connector, title, declaration)
 on conflict (connector) do update set
-    title = excluded.title, declaration = excluded.declaration, envelope = excluded.envelope
+    title = excluded.title
+    , declaration = excluded.declaration
+    , webhook_scheme = excluded.webhook_scheme
+    , envelope = excluded.envelope
 where stored is distinct from excluded;
 
 create table if not exists supasaasy.stripe_customer (

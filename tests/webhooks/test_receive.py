@@ -317,7 +317,7 @@ def test_a_disabled_app_answers_as_an_unknown_one_does(database: Database) -> No
 
 
 def test_a_provider_that_sends_no_webhooks_is_not_found(database: Database) -> None:
-    database.execute("""update supasaasy.connectors set declaration = declaration || '{"webhooks": null}'""")
+    database.execute("update supasaasy.connectors set webhook_scheme = null")
     assert receive(database, BODY) == NOT_FOUND
 
 
@@ -406,7 +406,7 @@ def test_a_connector_can_declare_another_scheme(
 ) -> None:
     scheme = Signature(header, prefix=prefix, algorithm=algorithm, encoding=encoding)
     database.execute(
-        "update supasaasy.connectors set declaration = declaration || jsonb_build_object('webhooks', %s::jsonb)",
+        "update supasaasy.connectors set webhook_scheme = jsonb_populate_record(null::supasaasy.webhook_scheme, %s)",
         (json.dumps(scheme.declaration()),),
     )
     digest = hmac.digest(WEBHOOK_SECRET.encode(), BODY.encode(), algorithm)
@@ -419,7 +419,8 @@ def test_a_connector_can_declare_another_scheme(
 @pytest.mark.parametrize("missing", ["prefix", "algorithm", "encoding"])
 def test_a_scheme_that_lacks_a_part_lets_nothing_in(database: Database, missing: str) -> None:
     database.execute(
-        "update supasaasy.connectors set declaration = jsonb_set(declaration, %s, 'null')", (["webhooks", missing],)
+        "update supasaasy.connectors set webhook_scheme = jsonb_populate_record(webhook_scheme, %s)",
+        (json.dumps({missing: None}),),
     )
     assert receive(database, BODY) == (BAD_REQUEST if missing == "prefix" else UNAUTHORIZED)
 
