@@ -6,8 +6,7 @@ from tests.conftest import Database
 from tests.support import DOUBLES, execute_file
 
 INLINED = """
-    _digest _hmac _is_recent _now _pending_events _server_environment _signature _signature_entries _signature_entry
-    _webhook_secret
+    _digest _hmac _is_recent _now _pending_events _server_environment _signature _signature_entry _webhook_secret
 """.split()
 # What receive_webhook and other pinned routines call, for each webhook.
 RECEIVING = """

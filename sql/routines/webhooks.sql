@@ -83,31 +83,22 @@ returns text
 language sql stable
 as $$ select nullif(btrim(supasaasy._find_secret(p_name), E' \t\r\n'), '') $$;
 
-create or replace function supasaasy._signature_entries(p_header text)
+create or replace function supasaasy._signature_entry(p_header text, p_prefix text)
 returns text
 language sql immutable
-as $$ select case when length(p_header) <= 4096 then ',' || replace(p_header, ' ', '') end $$;
-comment on function supasaasy._signature_entries(text) is
-    'The signature header with each entry after a comma; null when it is longer than 4096 characters.';
-
-create or replace function supasaasy._signature_entry(p_entries text, p_prefix text)
-returns text
-language sql immutable
-as $$ select split_part(split_part(p_entries, ',' || p_prefix, 2), ',', 1) $$;
+as $$ select split_part(split_part(',' || replace(p_header, ' ', ''), ',' || p_prefix, 2), ',', 1) $$;
 comment on function supasaasy._signature_entry(text, text) is
-    'What the first of these entries with that prefix says; empty where there is none, null without entries or prefix.';
+    'What the first of the entries with that prefix says; empty where there is none, null without header or prefix.';
 
-create or replace function supasaasy._is_recent(p_signed_at text, p_tolerance integer, p_now timestamptz)
+create or replace function supasaasy._is_recent(p_scheme supasaasy.webhook_scheme, p_signed_at text, p_now timestamptz)
 returns boolean
 language sql stable
 as $$
-    select case
-        when p_signed_at is null then true
-        when p_signed_at ~ '^[0-9]{1,12}$' then abs(extract(epoch from p_now) - p_signed_at::bigint) <= p_tolerance
-    end
+    select p_scheme.timestamp_prefix is null
+        or abs(extract(epoch from p_now) - substring(p_signed_at from '^[0-9]{1,12}$')::bigint) <= p_scheme.tolerance
 $$;
-comment on function supasaasy._is_recent(text, integer, timestamptz) is
-    'Whether a time in Unix seconds is at most so many seconds away; true where the scheme has none, null where it is missing.';
+comment on function supasaasy._is_recent(supasaasy.webhook_scheme, text, timestamptz) is
+    'Whether a time in Unix seconds is near enough, where the scheme has one; null for what is no such time.';
 
 create or replace function supasaasy._signature(
     p_scheme supasaasy.webhook_scheme, p_signed_at text, p_body text, p_secret text
@@ -162,18 +153,19 @@ begin
             join supasaasy.connectors as connector on connector.connector = app.connector
             cross join lateral (
                 select
-                    supasaasy._signature_entry(header.entries, (connector.webhook_scheme).prefix) as signature
-                    , supasaasy._signature_entry(header.entries, (connector.webhook_scheme).timestamp_prefix) as signed_at
-                from (
-                    select supasaasy._signature_entries(p_headers ->> (connector.webhook_scheme).header) as entries
-                ) as header
+                    p_headers ->> (connector.webhook_scheme).header as header
+                    , supasaasy._signature_entry(
+                        p_headers ->> (connector.webhook_scheme).header, (connector.webhook_scheme).prefix) as signature
+                    , supasaasy._signature_entry(
+                        p_headers ->> (connector.webhook_scheme).header
+                        , (connector.webhook_scheme).timestamp_prefix) as signed_at
             ) as sent
             where app.app_key = p_app_key
                 and app.enabled
                 and octet_length(p_body) <= (app.config ->> 'max_webhook_bytes')::integer
-                and ((connector.webhook_scheme).handshake is null or octet_length(p_body) >= 1000)
+                and length(sent.header) <= 4096
                 and sent.signature <> ''
-                and supasaasy._is_recent(sent.signed_at, (connector.webhook_scheme).tolerance, v_now)
+                and supasaasy._is_recent(connector.webhook_scheme, sent.signed_at, v_now)
                 and supasaasy._digest(sent.signature) = supasaasy._digest(supasaasy._signature(
                     connector.webhook_scheme, sent.signed_at, p_body
                     , supasaasy._webhook_secret(app.config ->> 'webhook_secret_env')))
@@ -186,11 +178,11 @@ begin
                 and route.event_type <> ''
                 and route.connector = verified.connector
                 and route.resource_type = any (verified.resources)
+                and verified.event #> (verified.envelope).object #>> route.id_path <> ''
             limit 1
         ) as route
         where length(verified.event #>> (verified.envelope).id) between 1 and 255
             and supasaasy.json_timestamp(verified.event #> (verified.envelope).occurred_at) is not null
-            and verified.event #> (verified.envelope).object #>> route.id_path <> ''
             and verified.event #>> (verified.envelope).related_type is null
             and (coalesce(
                 verified.event #>> (verified.envelope).account, verified.event #>> (verified.envelope).related_account)
@@ -294,14 +286,14 @@ begin
             return (400, format('the header %s is missing', p_scheme.header));
         end if;
     end if;
-    v_header := supasaasy._signature_entries(v_header);
-    if (strpos(v_header, ',' || p_scheme.prefix) > 0) is not true then
+    v_header := case when length(v_header) <= 4096 then replace(v_header, ' ', '') end;
+    if (strpos(',' || v_header, ',' || p_scheme.prefix) > 0) is not true then
         return (400, format('the header %s has no signature, or is longer than 4096 characters', p_scheme.header));
     end if;
     v_time := supasaasy._signature_entry(v_header, p_scheme.timestamp_prefix);
     if v_time !~ '^[0-9]{1,12}$' then
         return (400, format('the header %s has no timestamp', p_scheme.header));
-    elsif supasaasy._is_recent(v_time, p_scheme.tolerance, supasaasy._now()) is not true then
+    elsif supasaasy._is_recent(p_scheme, v_time, supasaasy._now()) is not true then
         return (401, format('the timestamp %s is more than %s seconds away', v_time, p_scheme.tolerance));
     elsif supasaasy._digest(p_scheme.prefix || supasaasy._signature(p_scheme, v_time, p_body, p_secret))
         = any (array(select supasaasy._digest(entry) from unnest(string_to_array(v_header, ',')) as entry
