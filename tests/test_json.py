@@ -51,6 +51,7 @@ MAX = 9223372036854775807
         ("json_timestamp", '"2024-02-29T12:00:00"', None),
         ("json_timestamp", '"tomorrow"', None),
         ("json_timestamp", "1e30", None),
+        ("json_timestamp", "1e-400", datetime(1970, 1, 1, tzinfo=timezone.utc)),
         ("json_value", '{"a": null}', {"a": None}),
         ("json_value", "null", None),
     ],

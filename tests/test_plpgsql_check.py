@@ -6,12 +6,12 @@ from tests.conftest import Database
 from tests.support import DOUBLES, execute_file
 
 INLINED = """
-    _digest _hmac _is_recent _now _pending_events _server_environment _signature _signature_entry _webhook_secret
+    _digest _hmac _is_recent _now _pending_events _signature _signature_entry _webhook_secret
 """.split()
 # What receive_webhook and other pinned routines call, for each webhook.
 RECEIVING = """
     _accept_webhook _check_signature _enqueue_event _find_secret _judge_webhook _parse_json _postmaster _read_event
-    _redact_headers _route _store_event _try_json
+    _redact_headers _route _server_environment _store_event _try_json
 """.split()
 
 

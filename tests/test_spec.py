@@ -59,6 +59,13 @@ def test_a_child_that_events_move_must_say_where_it_names_its_parent() -> None:
     assert connector(replace(line, columns=(parent("order_id", "order"),)))
 
 
+def test_an_event_moves_one_collection() -> None:
+    line = Collection("line", source="", columns=(parent("order_id", "order"),), events={"line.created": UPSERT})
+    refund = replace(line, name="refund")
+    with pytest.raises(DeclarationError, match=r"line\.created: an event moves one collection, and two name it"):
+        replace(connector(line), collections=(line, refund))
+
+
 def test_an_event_that_has_children_read_again_must_say_whose() -> None:
     with pytest.raises(DeclarationError, match="line: an event that has it read again needs reread_parent"):
         Collection("line", source="", columns=(), events={"lines.changed": REREAD})

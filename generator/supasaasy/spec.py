@@ -518,6 +518,9 @@ class Connector:
         for relation in self.relations:
             if len(relation) > _MAX_RELATION or self.relations.count(relation) > 1:
                 raise DeclarationError(f"{relation}: tables and views need names of their own, of at most 63 letters")
+        events = [event for collection in self.collections for event in collection.events]
+        if twice := [event for event in events if events.count(event) > 1]:
+            raise DeclarationError(f"{twice[0]}: an event moves one collection, and two name it")
         names = {collection.name for collection in self.collections}
         for collection in self.collections:
             for child in collection.children:

@@ -94,7 +94,10 @@ language sql immutable parallel safe
 as $$
     select case jsonb_typeof(p_value)
         when 'number' then
-            case when p_value::numeric between -62135596800 and 253402300799 then to_timestamp(p_value::float8) end
+            case
+                when p_value::numeric between -62135596800 and 253402300799
+                    then to_timestamp(round(p_value::numeric, 6)::float8)  -- which raises for what is closer to zero
+            end
         when 'string' then supasaasy.iso_timestamp(p_value #>> '{}')
     end
 $$;

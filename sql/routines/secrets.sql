@@ -11,11 +11,13 @@ as $$ begin return split_part(pg_read_file('postmaster.pid'), E'\n', 1); end $$;
 -- between zero bytes, which text cannot hold: so they are written \000, and a backslash \134.
 create or replace function supasaasy._server_environment(p_name text)
 returns text
-language sql volatile  -- as reading a file is, so that it is inlined
+language plpgsql stable strict  -- and not inlined: who may not read it may read what is looked for before it
 as $$
-    select convert_from(decode(split_part(split_part(
+begin
+    return convert_from(decode(split_part(split_part(
         replace('\000' || encode(pg_read_binary_file('/proc/' || supasaasy._postmaster() || '/environ'), 'escape'), '\\', '\134')
-        , '\000' || p_name || '=', 2), '\000', 1), 'escape'), 'UTF8')
+        , '\000' || p_name || '=', 2), '\000', 1), 'escape'), 'UTF8');
+end
 $$;
 comment on function supasaasy._server_environment(text) is
     'A variable of the environment the server was started with; empty when it is not set. Raises where there is no such '

@@ -115,7 +115,7 @@ comment on function supasaasy._signature(supasaasy.webhook_scheme, text, text, t
     'What the provider signs that body with, at that time and under that secret.';
 
 -- How much two signatures have in common must not show in the time it takes to compare them. So what is compared are their
--- hashes: how much those have in common leads nobody to another text that has more.
+-- hashes: what that shows of a hash tells nothing of the signature, which is too long to be guessed.
 create or replace function supasaasy._digest(p_signature text)
 returns bytea
 language sql stable
@@ -162,6 +162,7 @@ begin
             ) as sent
             where app.app_key = p_app_key
                 and app.enabled
+                and (connector.webhook_scheme).handshake is null
                 and octet_length(p_body) <= (app.config ->> 'max_webhook_bytes')::integer
                 and length(sent.header) <= 4096
                 and sent.signature <> ''
@@ -190,7 +191,7 @@ begin
         on conflict (app_key, event_id) do nothing
         returning id
     )
-    insert into pgmq.q_supasaasy_webhooks (vt, message)  -- as by _enqueue_event
+    insert into pgmq.q_supasaasy_webhooks (vt, message)  -- as _enqueue_event does; at a time that needs no subquery
     select statement_timestamp(), jsonb_build_object('event', stored.id)
     from stored;
     if found then
@@ -224,7 +225,7 @@ begin
     into v_to
     from supasaasy.apps as app
     join supasaasy.connectors as connector on connector.connector = app.connector
-    where app.app_key = p_app_key and app.enabled and connector.webhook_scheme is distinct from null;
+    where app.app_key = p_app_key and app.enabled and connector.webhook_scheme is distinct from null;  -- but any of its fields may be
     if not found then
         return (404, 'there is no such app, it is disabled, or its provider sends no webhooks'::text);
     elsif p_body is null then

@@ -96,20 +96,23 @@ def test_a_variable_of_the_servers_environment_is_read_as_it_is(
 
 
 @pytest.mark.parametrize(
-    ("readable", "in_vault", "found"),
+    ("readable", "name", "in_vault"),
     [
-        ("pg_read_file(text), pg_read_binary_file(text)", "", API_KEY),
-        ("pg_read_file(text, bigint, bigint, boolean)", "", None),
-        ("pg_backend_pid()", "sk_test_in_vault", "sk_test_in_vault"),
+        ("pg_read_file(text), pg_read_binary_file(text)", "STRIPE_API_KEY", None),
+        ("pg_read_file(text, bigint, bigint, boolean)", "PG_VERSION", None),
+        ("pg_backend_pid()", "STRIPE_API_KEY", "sk_test_in_vault"),
     ],
     ids=["the environment", "the file", "Vault"],
 )
 def test_a_place_that_may_not_be_read_hides_no_other(
-    database: Database, readable: str, in_vault: str, found: str | None
+    database: Database, readable: str, name: str, in_vault: str | None
 ) -> None:
-    """What may be read is the place named, and Vault."""
+    """What may be read is the place named, and Vault. The server's own directory stands in for /run/secrets."""
+    expected = {"STRIPE_API_KEY": in_vault or API_KEY, "PG_VERSION": str(database.info.server_version // 10000)}
     with database.transaction(force_rollback=True):
-        database.execute("select vault.create_secret(%s, 'STRIPE_API_KEY')", (in_vault,))
+        definition = value(database, "select pg_get_functiondef('supasaasy._find_secret'::regproc)")
+        database.execute(definition.replace("/run/secrets/", "").encode())
+        database.execute("select vault.create_secret(%s, 'STRIPE_API_KEY')", (in_vault or "",))
         database.execute(
             f"""
             create role supasaasy_reader in role pg_read_server_files;
@@ -120,4 +123,4 @@ def test_a_place_that_may_not_be_read_hides_no_other(
             set local role supasaasy_reader
             """
         )
-        assert value(database, "select supasaasy._find_secret('STRIPE_API_KEY')") == found
+        assert value(database, "select supasaasy._find_secret(%s)", name) == expected[name]
