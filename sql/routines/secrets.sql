@@ -7,8 +7,8 @@ returns text
 language plpgsql immutable
 as $$ begin return split_part(pg_read_file('postmaster.pid'), E'\n', 1); end $$;
 
--- The server's environment, read from the postmaster's: a backend's own copy is overwritten by its process title. It is NAME=value
--- between zero bytes, which text cannot hold: so they are written \000, and a backslash \134.
+-- The server's environment, read from the postmaster's: a backend's own copy is overwritten by its process title. It is
+-- NAME=value between zero bytes, which text cannot hold: so they are written \000, and a backslash \134.
 create or replace function supasaasy._server_environment(p_name text)
 returns text
 language plpgsql stable strict  -- and not inlined: who may not read it may read what is looked for before it

@@ -225,7 +225,9 @@ begin
     into v_to
     from supasaasy.apps as app
     join supasaasy.connectors as connector on connector.connector = app.connector
-    where app.app_key = p_app_key and app.enabled and connector.webhook_scheme is distinct from null;  -- but any of its fields may be
+    where app.app_key = p_app_key
+        and app.enabled
+        and connector.webhook_scheme is distinct from null;  -- its fields may be, which "is not null" would mind
     if not found then
         return (404, 'there is no such app, it is disabled, or its provider sends no webhooks'::text);
     elsif p_body is null then
