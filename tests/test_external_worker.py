@@ -49,6 +49,8 @@ def worker(dsn: str, *arguments: str, **environment: str) -> Iterator[subprocess
             yield process
         finally:
             process.kill()
+            if process.stderr and not process.stderr.closed:
+                print(process.stderr.read())  # shown when the test fails
 
 
 def run(dsn: str, *arguments: str, **environment: str) -> tuple[int, str]:
