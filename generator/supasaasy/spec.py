@@ -440,7 +440,8 @@ class Collection:
     unlisted: EventAction = DELETE  # what has become of an object that the list shows no more
     incremental: UpdatedSince | None = None
     children: tuple[Nested | PerParent, ...] = ()
-    events: Mapping[str, EventAction] = field(default_factory=dict)  # by type; of `a.*` and `a.b`, the longer counts
+    # By type, which no other collection of the connector names; of `a.*` and `a.b`, the longer counts.
+    events: Mapping[str, EventAction] = field(default_factory=dict)
     reread_parent: str | None = None  # where the object of a REREAD event has the id of the parent
     limits: str = ""  # what the provider does not show or tell, for the documentation
 

@@ -96,7 +96,7 @@ as $$
         when 'number' then
             case
                 when p_value::numeric between -62135596800 and 253402300799
-                    then to_timestamp(round(p_value::numeric, 6)::float8)  -- which raises for what is closer to zero
+                    then to_timestamp(round(p_value::numeric, 6)::float8)  -- float8 raises for 1e-400
             end
         when 'string' then supasaasy.iso_timestamp(p_value #>> '{}')
     end

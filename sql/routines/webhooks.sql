@@ -162,7 +162,7 @@ begin
             ) as sent
             where app.app_key = p_app_key
                 and app.enabled
-                and (connector.webhook_scheme).handshake is null
+                and (connector.webhook_scheme).handshake is null  -- else that is looked for before all this
                 and octet_length(p_body) <= (app.config ->> 'max_webhook_bytes')::integer
                 and length(sent.header) <= 4096
                 and sent.signature <> ''
@@ -191,7 +191,7 @@ begin
         on conflict (app_key, event_id) do nothing
         returning id
     )
-    insert into pgmq.q_supasaasy_webhooks (vt, message)  -- as _enqueue_event does; at a time that needs no subquery
+    insert into pgmq.q_supasaasy_webhooks (vt, message)  -- as _enqueue_event does; a volatile time would take a subquery
     select statement_timestamp(), jsonb_build_object('event', stored.id)
     from stored;
     if found then
