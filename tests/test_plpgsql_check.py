@@ -6,11 +6,11 @@ from tests.conftest import Database
 from tests.support import DOUBLES, execute_file
 
 INLINED = """
-    _digest _hmac _is_recent _now _pending_events _signature _signature_entry _webhook_secret
+    _digest _hmac _is_recent _is_unix_time _now _pending_events _signature _signature_entry _webhook_secret
 """.split()
 # What receive_webhook and other pinned routines call, for each webhook.
 RECEIVING = """
-    _accept_webhook _check_signature _enqueue_event _find_secret _judge_webhook _parse_json _postmaster _read_event
+    _accept_webhook _check_signature _enqueue_event _environment _find_secret _judge_webhook _parse_json _read_event
     _redact_headers _route _server_environment _store_event _try_json
 """.split()
 
@@ -22,8 +22,9 @@ def test_plpgsql_check_finds_nothing_in_any_routine(database: Database) -> None:
         """
         select routine.oid::regprocedure, finding.level, finding.lineno, finding.message
         from pg_proc as routine
+        left join pg_trigger as trigger on trigger.tgfoid = routine.oid
         cross join lateral plpgsql_check_function_tb(
-            routine.oid, other_warnings => true, extra_warnings => true
+            routine.oid, coalesce(trigger.tgrelid, 0), other_warnings => true, extra_warnings => true
         ) as finding
         where routine.pronamespace = 'supasaasy'::regnamespace
             and routine.prolang = (select oid from pg_language where lanname = 'plpgsql')

@@ -1,22 +1,28 @@
 -- Secrets are kept by name and looked up when they are needed. Nothing here stores one.
 
--- The process that all sessions come from. It is the same for as long as a session keeps its plans, which is what immutable
--- means here: each session reads the file once.
-create or replace function supasaasy._postmaster()
+-- The environment of the process that all sessions come from: a backend's own copy is overwritten by its process title. It
+-- is NAME=value between zero bytes, which text cannot hold: so they are written \000, and a backslash \134. It is the same
+-- for as long as a session keeps its plans, which is what immutable means here: each session reads it once.
+create or replace function supasaasy._environment()
 returns text
 language plpgsql immutable
-as $$ begin return split_part(pg_read_file('postmaster.pid'), E'\n', 1); end $$;
+as $$
+begin
+    perform set_config('debug_print_plan', 'off', true);  -- or a session could print the plan that this becomes a part of
+    return replace(
+        '\000' || encode(pg_read_binary_file(
+            '/proc/' || split_part(pg_read_file('postmaster.pid'), E'\n', 1) || '/environ'), 'escape')
+        , '\\', '\134');
+end
+$$;
 
--- The server's environment, read from the postmaster's: a backend's own copy is overwritten by its process title. It is
--- NAME=value between zero bytes, which text cannot hold: so they are written \000, and a backslash \134.
 create or replace function supasaasy._server_environment(p_name text)
 returns text
 language plpgsql stable strict  -- and not inlined: who may not read it may read what is looked for before it
 as $$
 begin
-    return convert_from(decode(split_part(split_part(
-        replace('\000' || encode(pg_read_binary_file('/proc/' || supasaasy._postmaster() || '/environ'), 'escape'), '\\', '\134')
-        , '\000' || p_name || '=', 2), '\000', 1), 'escape'), 'UTF8');
+    return convert_from(decode(
+        split_part(split_part(supasaasy._environment(), '\000' || p_name || '=', 2), '\000', 1), 'escape'), 'UTF8');
 end
 $$;
 comment on function supasaasy._server_environment(text) is

@@ -14,6 +14,60 @@ end
 $$;
 comment on function supasaasy._hmac(bytea, bytea, text) is 'The HMAC of data under a key, by pgcrypto.';
 
+create or replace function supasaasy._renew_webhook_endpoints()
+returns trigger
+language plpgsql
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+    lock table supasaasy.webhook_endpoints in share row exclusive mode;  -- one after the other; it keeps no webhook waiting
+    delete from supasaasy.webhook_endpoints;
+    insert into supasaasy.webhook_endpoints (
+        app_key, connector, resources, refetch, account, secret_name, max_bytes
+        , header, prefix, timestamp_prefix, tolerance, algorithm, encoding, handshake
+        , event_id_path, event_type_path, occurred_at_path, object_path, account_path, related_type_path, related_account_path
+    )
+    select
+        app.app_key
+        , app.connector
+        , app.resources
+        , coalesce(app.config ->> 'webhook_mode' = 'refetch', false)
+        , coalesce(app.config ->> 'account', '')
+        , app.config ->> 'webhook_secret_env'
+        , (app.config ->> 'max_webhook_bytes')::integer
+        , scheme.header
+        , scheme.prefix
+        , scheme.timestamp_prefix
+        , scheme.tolerance
+        , scheme.algorithm
+        , scheme.encoding
+        , scheme.handshake
+        , (connector.envelope).id
+        , (connector.envelope).type
+        , (connector.envelope).occurred_at
+        , (connector.envelope).object
+        , (connector.envelope).account
+        , (connector.envelope).related_type
+        , (connector.envelope).related_account
+    from supasaasy.apps as app
+    join supasaasy.connectors as connector on connector.connector = app.connector
+    cross join lateral jsonb_to_record(nullif(connector.declaration -> 'webhooks', 'null')) as scheme(
+        header text, prefix text, timestamp_prefix text, tolerance double precision, algorithm text, encoding text
+        , handshake text
+    )
+    where app.enabled and scheme.header is not null;
+    return null;
+end
+$$;
+comment on function supasaasy._renew_webhook_endpoints() is 'Make webhook_endpoints anew of apps and connectors.';
+
+create or replace trigger renew_webhook_endpoints
+after insert or update or delete or truncate on supasaasy.apps
+for each statement execute function supasaasy._renew_webhook_endpoints();
+create or replace trigger renew_webhook_endpoints
+after insert or update or delete or truncate on supasaasy.connectors
+for each statement execute function supasaasy._renew_webhook_endpoints();
+
 create or replace function supasaasy.receive_webhook(
     app_key          text
     , headers        jsonb
@@ -32,11 +86,15 @@ begin
     if current_setting('synchronous_commit') = 'off' then  -- a 200 promises that the event is on disk
         perform set_config('synchronous_commit', 'on', true);
     end if;
-    v_outcome := supasaasy._accept_webhook(
-        receive_webhook.app_key
-        , case when jsonb_typeof(receive_webhook.headers) = 'object' then receive_webhook.headers else '{}' end
-        , receive_webhook.body);
-    status := v_outcome.status;
+    if supasaasy._accept_webhook(receive_webhook.app_key, receive_webhook.headers, receive_webhook.body) then
+        status := 200;
+    else
+        v_outcome := supasaasy._judge_webhook(
+            receive_webhook.app_key
+            , case when jsonb_typeof(receive_webhook.headers) = 'object' then receive_webhook.headers else '{}' end
+            , receive_webhook.body);
+        status := v_outcome.status;
+    end if;
     response := case status
         when 200 then '{"success": true}'::jsonb
         when 400 then '{"success": false, "error": "Bad Request"}'
@@ -90,28 +148,34 @@ as $$ select split_part(split_part(',' || replace(p_header, ' ', ''), ',' || p_p
 comment on function supasaasy._signature_entry(text, text) is
     'What the first of the entries with that prefix says; empty where there is none, null without header or prefix.';
 
-create or replace function supasaasy._is_recent(p_scheme supasaasy.webhook_scheme, p_signed_at text, p_now timestamptz)
+create or replace function supasaasy._is_unix_time(p_text text)
+returns boolean
+language sql immutable
+as $$ select length(p_text) between 1 and 11 and translate(p_text, '0123456789', '') = '' $$;
+comment on function supasaasy._is_unix_time(text) is 'Whether it is a time in whole Unix seconds: digits, and not too many.';
+
+create or replace function supasaasy._is_recent(p_signed_at text, p_tolerance double precision, p_now timestamptz)
 returns boolean
 language sql stable
 as $$
-    select p_scheme.timestamp_prefix is null
-        or abs(extract(epoch from p_now) - substring(p_signed_at from '^[0-9]{1,12}$')::bigint) <= p_scheme.tolerance
+    select abs(date_part('epoch', p_now) - case when supasaasy._is_unix_time(p_signed_at) then p_signed_at::bigint end)
+        <= p_tolerance
 $$;
-comment on function supasaasy._is_recent(supasaasy.webhook_scheme, text, timestamptz) is
-    'Whether a time in Unix seconds is near enough, where the scheme has one; null for what is no such time.';
+comment on function supasaasy._is_recent(text, double precision, timestamptz) is
+    'Whether a time in Unix seconds is no more than so many seconds away; null for what is no such time.';
 
 create or replace function supasaasy._signature(
-    p_scheme supasaasy.webhook_scheme, p_signed_at text, p_body text, p_secret text
+    p_signed_at text, p_body text, p_secret text, p_algorithm text, p_encoding text
 )
 returns text
 language sql stable
 as $$
     select encode(
         supasaasy._hmac(
-            convert_to(concat(p_signed_at || '.', p_body), 'UTF8'), convert_to(p_secret, 'UTF8'), p_scheme.algorithm)
-        , p_scheme.encoding)
+            convert_to(concat(p_signed_at || '.', p_body), 'UTF8'), convert_to(p_secret, 'UTF8'), p_algorithm)
+        , p_encoding)
 $$;
-comment on function supasaasy._signature(supasaasy.webhook_scheme, text, text, text) is
+comment on function supasaasy._signature(text, text, text, text, text) is
     'What the provider signs that body with, at that time and under that secret.';
 
 -- How much two signatures have in common must not show in the time it takes to compare them. So what is compared are their
@@ -125,7 +189,7 @@ as $$ select sha256(convert_to(p_signature, 'UTF8')) $$;
 -- statement: a transaction prepares anew whatever expressions and statements it comes to, which is most of what receiving
 -- costs. All others are looked at step by step, by the same rules.
 create or replace function supasaasy._accept_webhook(p_app_key text, p_headers jsonb, p_body text)
-returns supasaasy.webhook_outcome
+returns boolean
 language plpgsql
 as $$
 declare
@@ -137,117 +201,106 @@ begin
         )
         select
             p_app_key
-            , verified.event #>> (verified.envelope).id
-            , route.event_type
-            , supasaasy.json_timestamp(verified.event #> (verified.envelope).occurred_at)
-            , route.collection_key
-            , left(verified.event #> (verified.envelope).object #>> route.id_path, 512)
-            , case when verified.config ->> 'webhook_mode' = 'refetch' and not route.is_child then 'refetch'
-                else route.action end
+            , told.event_id
+            , told.event_type
+            , to_timestamp(told.occurred_at::bigint)
+            , told.collection_key
+            , left(told.object_id, 512)
+            , case when verified.refetch and not told.is_child then 'refetch' else told.action end
             , verified.event
             , 'pending'
             , v_now
         from (
-            select app.connector, app.resources, app.config, connector.envelope, supasaasy._try_json(p_body) as event
-            from supasaasy.apps as app
-            join supasaasy.connectors as connector on connector.connector = app.connector
+            select  -- and no more, as each column is prepared, too
+                endpoint.connector, endpoint.resources, endpoint.refetch, endpoint.account
+                , endpoint.event_id_path, endpoint.event_type_path, endpoint.occurred_at_path, endpoint.object_path
+                , endpoint.account_path, endpoint.related_type_path, endpoint.related_account_path
+                , supasaasy._try_json(p_body) as event
+            from supasaasy.webhook_endpoints as endpoint
             cross join lateral (
                 select
-                    p_headers ->> (connector.webhook_scheme).header as header
-                    , supasaasy._signature_entry(
-                        p_headers ->> (connector.webhook_scheme).header, (connector.webhook_scheme).prefix) as signature
-                    , supasaasy._signature_entry(
-                        p_headers ->> (connector.webhook_scheme).header
-                        , (connector.webhook_scheme).timestamp_prefix) as signed_at
+                    p_headers ->> endpoint.header as header
+                    , supasaasy._signature_entry(p_headers ->> endpoint.header, endpoint.prefix) as signature
+                    , supasaasy._signature_entry(p_headers ->> endpoint.header, endpoint.timestamp_prefix) as signed_at
+                offset 0  -- read once, though asked for more often
             ) as sent
-            where app.app_key = p_app_key
-                and app.enabled
-                and (connector.webhook_scheme).handshake is null  -- else that is looked for before all this
-                and octet_length(p_body) <= (app.config ->> 'max_webhook_bytes')::integer
+            where endpoint.app_key = p_app_key
+                and endpoint.handshake is null  -- else that is looked for before all this
+                and octet_length(p_body) <= endpoint.max_bytes
                 and length(sent.header) <= 4096
                 and sent.signature <> ''
-                and supasaasy._is_recent(connector.webhook_scheme, sent.signed_at, v_now)
+                and (endpoint.timestamp_prefix is null
+                    or supasaasy._is_recent(sent.signed_at, endpoint.tolerance, v_now))
                 and supasaasy._digest(sent.signature) = supasaasy._digest(supasaasy._signature(
-                    connector.webhook_scheme, sent.signed_at, p_body
-                    , supasaasy._webhook_secret(app.config ->> 'webhook_secret_env')))
+                    sent.signed_at, p_body, supasaasy._webhook_secret(endpoint.secret_name)
+                    , endpoint.algorithm, endpoint.encoding))
             offset 0  -- parsed once, when it is verified
         ) as verified
         cross join lateral (
-            select route.*
+            select
+                route.event_type, route.collection_key, route.is_child, route.action
+                , verified.event #>> verified.event_id_path as event_id
+                , (verified.event #> verified.occurred_at_path)::text as occurred_at
+                , verified.event #> verified.object_path #>> route.id_path as object_id
             from supasaasy.event_routes as route
-            where route.event_type = verified.event #>> (verified.envelope).type
+            where route.event_type = verified.event #>> verified.event_type_path
                 and route.event_type <> ''
                 and route.connector = verified.connector
                 and route.resource_type = any (verified.resources)
-                and verified.event #> (verified.envelope).object #>> route.id_path <> ''
             limit 1
-        ) as route
-        where length(verified.event #>> (verified.envelope).id) between 1 and 255
-            and supasaasy.json_timestamp(verified.event #> (verified.envelope).occurred_at) is not null
-            and verified.event #>> (verified.envelope).related_type is null
-            and (coalesce(
-                verified.event #>> (verified.envelope).account, verified.event #>> (verified.envelope).related_account)
-                <> coalesce(verified.config ->> 'account', '')) is not true
+        ) as told
+        where length(told.event_id) between 1 and 255
+            and supasaasy._is_unix_time(told.occurred_at)
+            and told.object_id <> ''
+            and verified.event #>> verified.related_type_path is null
+            and (coalesce(verified.event #>> verified.account_path, verified.event #>> verified.related_account_path)
+                <> verified.account) is not true
         on conflict (app_key, event_id) do nothing
         returning id
     )
     insert into pgmq.q_supasaasy_webhooks (vt, message)  -- as _enqueue_event does; a volatile time would take a subquery
     select statement_timestamp(), jsonb_build_object('event', stored.id)
     from stored;
-    if found then
-        return (200, null::text);
-    end if;
-    return supasaasy._judge_webhook(p_app_key, p_headers, p_body);
+    return found;
 end
 $$;
 comment on function supasaasy._accept_webhook(text, jsonb, text) is
-    'Verify, store and queue a webhook; the HTTP status, and for the log why it is refused.';
+    'Verify, store and queue a webhook, if it is like nearly all; whether it was.';
 
 create or replace function supasaasy._judge_webhook(p_app_key text, p_headers jsonb, p_body text)
 returns supasaasy.webhook_outcome
 language plpgsql
 as $$
 declare
-    v_to      record;  -- for whom it is, and by which rules
-    v_secret  text;
-    v_outcome supasaasy.webhook_outcome;
-    v_event   jsonb;
-    v_told    supasaasy.webhook_events;
-    v_news    bigint;  -- its id, where it is to be applied
+    v_endpoint supasaasy.webhook_endpoints;
+    v_secret   text;
+    v_outcome  supasaasy.webhook_outcome;
+    v_event    jsonb;
+    v_to       record;  -- who has it read, and how
+    v_told     supasaasy.webhook_events;
+    v_news     bigint;  -- its id, where it is to be applied
 begin
-    select
-        app
-        , app.config ->> 'webhook_secret_env' as secret
-        , (app.config ->> 'max_webhook_bytes')::integer as max_bytes
-        , connector.envelope
-        , connector.webhook_scheme as scheme
-        , connector.declaration #>> '{events,ping}' as ping
-    into v_to
-    from supasaasy.apps as app
-    join supasaasy.connectors as connector on connector.connector = app.connector
-    where app.app_key = p_app_key
-        and app.enabled
-        and connector.webhook_scheme is distinct from null;  -- its fields may be, which "is not null" would mind
+    select endpoint.* into v_endpoint from supasaasy.webhook_endpoints as endpoint where endpoint.app_key = p_app_key;
     if not found then
         return (404, 'there is no such app, it is disabled, or its provider sends no webhooks'::text);
     elsif p_body is null then
         return (400, 'the body is missing or not text in UTF-8'::text);
-    elsif octet_length(p_body) > v_to.max_bytes then
-        return (413, format('the body has %s bytes; max_webhook_bytes is %s', octet_length(p_body), v_to.max_bytes));
-    elsif (v_to.scheme).handshake is not null
+    elsif (octet_length(p_body) <= v_endpoint.max_bytes) is not true then
+        return (413, format('the body has %s bytes; max_webhook_bytes is %s', octet_length(p_body), v_endpoint.max_bytes));
+    elsif v_endpoint.handshake is not null
         and octet_length(p_body) < 1000
-        and jsonb_typeof(supasaasy._try_json(p_body) -> (v_to.scheme).handshake) = 'string'
+        and jsonb_typeof(supasaasy._try_json(p_body) -> v_endpoint.handshake) = 'string'
     then
         return (200, format('%s is the secret that the provider will sign with: store it as %s, and confirm it there'
-            , (v_to.scheme).handshake, coalesce(v_to.secret, 'webhook_secret_env')));
+            , v_endpoint.handshake, coalesce(v_endpoint.secret_name, 'webhook_secret_env')));
     end if;
 
-    v_secret := supasaasy._webhook_secret(v_to.secret);
+    v_secret := supasaasy._webhook_secret(v_endpoint.secret_name);
     if v_secret is null then
-        return (503, case when v_to.secret is null then 'the app has no webhook_secret_env'
-            else format('the secret %s is missing', v_to.secret) end);
+        return (503, case when v_endpoint.secret_name is null then 'the app has no webhook_secret_env'
+            else format('the secret %s is missing', v_endpoint.secret_name) end);
     end if;
-    v_outcome := supasaasy._check_signature(v_to.scheme, p_headers, p_body, v_secret);
+    v_outcome := supasaasy._check_signature(v_endpoint, p_headers, p_body, v_secret);
     if v_outcome.status <> 200 then
         return v_outcome;
     end if;
@@ -256,6 +309,10 @@ begin
     if jsonb_typeof(v_event) is distinct from 'object' then
         return (400, 'the body is no JSON object'::text);
     end if;
+    select app, connector.envelope, connector.declaration #>> '{events,ping}' as ping into v_to
+    from supasaasy.apps as app
+    join supasaasy.connectors as connector on connector.connector = app.connector
+    where app.app_key = p_app_key;
     v_told := supasaasy._read_event(v_to.app, v_to.envelope, v_event);
     if v_told.event_id is not null then
         v_news := supasaasy._store_event(v_told);
@@ -272,42 +329,45 @@ comment on function supasaasy._judge_webhook(text, jsonb, text) is
     '_accept_webhook(), for whatever comes, step by step.';
 
 create or replace function supasaasy._check_signature(
-    p_scheme supasaasy.webhook_scheme, p_headers jsonb, p_body text, p_secret text
+    p_endpoint supasaasy.webhook_endpoints, p_headers jsonb, p_body text, p_secret text
 )
 returns supasaasy.webhook_outcome
 language plpgsql
 as $$
 declare
-    v_header text := nullif(p_headers ->> p_scheme.header, '');
+    v_header text := nullif(p_headers ->> p_endpoint.header, '');
     v_time   text;
 begin
     if v_header is null then  -- or its name is written in another case
         v_header := (
             select string_agg(header.value, ',') from jsonb_each_text(p_headers) as header
-            where lower(header.key) = p_scheme.header);
+            where lower(header.key) = p_endpoint.header);
         if v_header is null then
-            return (400, format('the header %s is missing', p_scheme.header));
+            return (400, format('the header %s is missing', p_endpoint.header));
         end if;
     end if;
     v_header := case when length(v_header) <= 4096 then replace(v_header, ' ', '') end;
-    if (strpos(',' || v_header, ',' || p_scheme.prefix) > 0) is not true then
-        return (400, format('the header %s has no signature, or is longer than 4096 characters', p_scheme.header));
+    if (strpos(',' || v_header, ',' || p_endpoint.prefix) > 0) is not true then
+        return (400, format('the header %s has no signature, or is longer than 4096 characters', p_endpoint.header));
     end if;
-    v_time := supasaasy._signature_entry(v_header, p_scheme.timestamp_prefix);
-    if v_time !~ '^[0-9]{1,12}$' then
-        return (400, format('the header %s has no timestamp', p_scheme.header));
-    elsif supasaasy._is_recent(p_scheme, v_time, supasaasy._now()) is not true then
-        return (401, format('the timestamp %s is more than %s seconds away', v_time, p_scheme.tolerance));
-    elsif supasaasy._digest(p_scheme.prefix || supasaasy._signature(p_scheme, v_time, p_body, p_secret))
+    v_time := supasaasy._signature_entry(v_header, p_endpoint.timestamp_prefix);
+    if not supasaasy._is_unix_time(v_time) then
+        return (400, format('the header %s has no timestamp', p_endpoint.header));
+    elsif p_endpoint.timestamp_prefix is not null
+        and supasaasy._is_recent(v_time, p_endpoint.tolerance, supasaasy._now()) is not true
+    then
+        return (401, format('the timestamp %s is more than %s seconds away', v_time, p_endpoint.tolerance));
+    elsif supasaasy._digest(p_endpoint.prefix || supasaasy._signature(
+        v_time, p_body, p_secret, p_endpoint.algorithm, p_endpoint.encoding))
         = any (array(select supasaasy._digest(entry) from unnest(string_to_array(v_header, ',')) as entry
-            where starts_with(entry, p_scheme.prefix))) is not true
+            where starts_with(entry, p_endpoint.prefix))) is not true
     then
         return (401, 'the signature is not that of the body under the secret'::text);
     end if;
     return (200, null::text);
 end
 $$;
-comment on function supasaasy._check_signature(supasaasy.webhook_scheme, jsonb, text, text) is
+comment on function supasaasy._check_signature(supasaasy.webhook_endpoints, jsonb, text, text) is
     'Status 200 when the body is signed as the connector declares, else 400 or 401 and why.';
 
 create or replace function supasaasy._try_json(p_text text)

@@ -5,19 +5,6 @@ alter table supasaasy.installation
     add column webhook_logging jsonb not null default '{"enabled": false}';
 comment on column supasaasy.installation.webhook_logging is 'Whether webhook requests are logged and for how long, as configured: {enabled, retention_days}.';
 
-create type supasaasy.webhook_scheme as (
-    header           text,  -- in lower case
-    prefix           text,  -- of the entries that are signatures
-    timestamp_prefix text,  -- of the entry that is the time of sending; null without one
-    tolerance        integer,  -- seconds
-    algorithm        text,
-    encoding         text,
-    handshake        text  -- what names the secret in a body that hands it out; null where none does
-);
-comment on type supasaasy.webhook_scheme is 'How a connector''s webhooks are signed.';
-alter table supasaasy.connectors add column webhook_scheme supasaasy.webhook_scheme;
-comment on column supasaasy.connectors.webhook_scheme is 'How its webhooks are signed; null when it sends none.';
-
 create type supasaasy.event_envelope as (
     id              text[],  -- the provider's id of the event
     type            text[],  -- its name for what happened
@@ -33,6 +20,52 @@ create type supasaasy.event_envelope as (
 comment on type supasaasy.event_envelope is 'Where a connector''s events have what: paths of keys.';
 alter table supasaasy.connectors add column envelope supasaasy.event_envelope;
 comment on column supasaasy.connectors.envelope is 'Where its events have what; null when it has none.';
+
+create table supasaasy.webhook_endpoints (
+    app_key              text primary key,
+    connector            text not null,
+    resources            text[] not null,
+    refetch              boolean not null,
+    account              text not null,
+    secret_name          text,
+    max_bytes            integer,
+    header               text not null,
+    prefix               text,
+    timestamp_prefix     text,
+    tolerance            double precision,
+    algorithm            text,
+    encoding             text,
+    handshake            text,
+    event_id_path        text[],
+    event_type_path      text[],
+    occurred_at_path     text[],
+    object_path          text[],
+    account_path         text[],
+    related_type_path    text[],
+    related_account_path text[]
+);
+comment on table supasaasy.webhook_endpoints is 'Catalog: by what the webhooks of each enabled app are checked and read, made of its configuration and its connector''s declaration for a quick look-up.';
+comment on column supasaasy.webhook_endpoints.app_key is 'The app.';
+comment on column supasaasy.webhook_endpoints.connector is 'The connector that syncs it.';
+comment on column supasaasy.webhook_endpoints.resources is 'The resource types that are synced.';
+comment on column supasaasy.webhook_endpoints.refetch is 'Whether an event is only a hint that its object is to be fetched: webhook_mode.';
+comment on column supasaasy.webhook_endpoints.account is 'The connected account whose events are taken; empty without one.';
+comment on column supasaasy.webhook_endpoints.secret_name is 'The name of the secret that webhooks are signed with: webhook_secret_env.';
+comment on column supasaasy.webhook_endpoints.max_bytes is 'The largest body that is taken: max_webhook_bytes.';
+comment on column supasaasy.webhook_endpoints.header is 'The header with the signature, in lower case.';
+comment on column supasaasy.webhook_endpoints.prefix is 'What those entries of the header begin with that are signatures.';
+comment on column supasaasy.webhook_endpoints.timestamp_prefix is 'What the entry begins with that is the time of sending; null without one.';
+comment on column supasaasy.webhook_endpoints.tolerance is 'How many seconds away that time may be.';
+comment on column supasaasy.webhook_endpoints.algorithm is 'The hash of the HMAC that is the signature.';
+comment on column supasaasy.webhook_endpoints.encoding is 'How the signature is written: hex or base64.';
+comment on column supasaasy.webhook_endpoints.handshake is 'What names the secret in a body that hands it out; null where none does.';
+comment on column supasaasy.webhook_endpoints.event_id_path is 'Where an event has its id: keys. The paths are null when there are no events.';
+comment on column supasaasy.webhook_endpoints.event_type_path is 'Where it has its type.';
+comment on column supasaasy.webhook_endpoints.occurred_at_path is 'Where it has the time when it happened.';
+comment on column supasaasy.webhook_endpoints.object_path is 'Where it has the object as it is after the event.';
+comment on column supasaasy.webhook_endpoints.account_path is 'Where it has the connected account it happened in.';
+comment on column supasaasy.webhook_endpoints.related_type_path is 'Where it has the type of an object that it only names.';
+comment on column supasaasy.webhook_endpoints.related_account_path is 'Where it has the account of such an object.';
 
 create table supasaasy.event_routes (
     collection_key text not null references supasaasy.collections,

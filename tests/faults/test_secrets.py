@@ -86,6 +86,30 @@ def test_no_secret_is_in_any_table(database: Database, stripe: StripeProvider, c
         assert query(connect(), f"select 1 from {table} as row where row::text like '%{API_KEY}%'") == []
 
 
+def test_no_session_can_print_the_environment(database: Database, connect: Callable[[], Database]) -> None:
+    """Not even by the plans that it becomes a part of, where PostgreSQL writes text as the numbers of its bytes."""
+    with connect() as session:
+        printed: list[str] = []
+        session.add_notice_handler(lambda notice: printed.append(f"{notice.message_primary} {notice.message_detail}"))
+        session.execute(
+            """
+            load 'auto_explain';
+            set auto_explain.log_min_duration = 0;
+            set auto_explain.log_nested_statements = on;
+            set auto_explain.log_verbose = on;
+            set debug_print_parse = on;
+            set debug_print_rewritten = on;
+            set debug_print_plan = on;
+            set client_min_messages = log;
+            """
+        )
+        assert value(session, "select supasaasy._secret('ODD_SECRET')") == ODD_SECRET
+    text = " ".join(" ".join(printed).split())
+    assert "PLANNEDSTMT" in text and "Query Text" in text  # something was printed
+    assert " ".join(str(byte) for byte in b"ODD_SECRET=") not in text
+    assert "ODD_SECRET=" not in text
+
+
 @pytest.mark.parametrize(
     ("name", "found"), [("ODD_SECRET", ODD_SECRET), ("ODD_KEY", None), ("DD_SECRET", None), ("ODD_SECRE", None)]
 )

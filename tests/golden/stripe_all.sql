@@ -1,8 +1,6 @@
-insert into supasaasy.connectors as stored (connector, title, declaration, webhook_scheme, envelope)
+insert into supasaasy.connectors as stored (connector, title, declaration, envelope)
 select
     declared.connector, declared.title, declared.declaration
-    , jsonb_populate_record(
-        null::supasaasy.webhook_scheme, nullif(declared.declaration -> 'webhooks', 'null'))
     , jsonb_populate_record(
         null::supasaasy.event_envelope, nullif(declared.declaration -> 'events', 'null'))
 from (values (
@@ -24,7 +22,6 @@ from (values (
 on conflict (connector) do update set
     title = excluded.title
     , declaration = excluded.declaration
-    , webhook_scheme = excluded.webhook_scheme
     , envelope = excluded.envelope
 where stored is distinct from excluded;
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -174,6 +175,10 @@ def test_a_body_is_hashed_only_if_there_is_a_recent_signature(database: Database
         event("invoice.updated", {"id": "in_1"}, id="evt_1"),
         event("customer.updated", {"id": "cus_1"}, id="e" * 256),
         event("customer.updated", {"id": "cus_1"}, id="evt_1", created="yesterday"),
+        event("customer.updated", {"id": "cus_1"}, id="evt_1", created=str(NOW)),
+        event("customer.updated", {"id": "cus_1"}, id="evt_1", created=NOW + 0.25),
+        event("customer.updated", {"id": "cus_1"}, id="evt_1", created=999_999_999_999),
+        event("customer.updated", {"id": "cus_1"}, id="evt_1", created=-1),
     ],
     ids=lambda told: f"{told['type']} {list(told)[5:]} {len(told['id'])}",
 )
@@ -317,7 +322,7 @@ def test_a_disabled_app_answers_as_an_unknown_one_does(database: Database) -> No
 
 
 def test_a_provider_that_sends_no_webhooks_is_not_found(database: Database) -> None:
-    database.execute("update supasaasy.connectors set webhook_scheme = null")
+    database.execute("""update supasaasy.connectors set declaration = declaration || '{"webhooks": null}'""")
     assert receive(database, BODY) == NOT_FOUND
 
 
@@ -336,6 +341,20 @@ def test_the_limit_counts_bytes_and_can_be_set_for_an_app(database: Database) ->
     assert receive(database, body) == TOO_LARGE
     database.execute(set_limit, (limit,))
     assert receive(database, body) == ACCEPTED
+
+
+def test_without_a_limit_nothing_is_taken(database: Database) -> None:
+    database.execute("update supasaasy.apps set config = config - 'max_webhook_bytes'")
+    assert receive(database, BODY) == TOO_LARGE
+
+
+def test_a_change_of_apps_keeps_no_webhook_waiting(database: Database, connect: Callable[[], Database]) -> None:
+    """As a migration makes it, in a transaction that may take a while."""
+    database.execute("set lock_timeout = '2s'")
+    with connect() as other, other.transaction():
+        other.execute("update supasaasy.apps set enabled = false")
+        assert receive(database, BODY) == ACCEPTED
+    assert receive(database, BODY) == NOT_FOUND
 
 
 @pytest.mark.parametrize("change", ["- 'webhook_secret_env'", """|| '{"webhook_secret_env": "NO_SUCH_SECRET"}'"""])
@@ -406,7 +425,7 @@ def test_a_connector_can_declare_another_scheme(
 ) -> None:
     scheme = Signature(header, prefix=prefix, algorithm=algorithm, encoding=encoding)
     database.execute(
-        "update supasaasy.connectors set webhook_scheme = jsonb_populate_record(null::supasaasy.webhook_scheme, %s)",
+        "update supasaasy.connectors set declaration = declaration || jsonb_build_object('webhooks', %s::jsonb)",
         (json.dumps(scheme.declaration()),),
     )
     digest = hmac.digest(WEBHOOK_SECRET.encode(), BODY.encode(), algorithm)
@@ -419,8 +438,8 @@ def test_a_connector_can_declare_another_scheme(
 @pytest.mark.parametrize("missing", ["prefix", "algorithm", "encoding"])
 def test_a_scheme_that_lacks_a_part_lets_nothing_in(database: Database, missing: str) -> None:
     database.execute(
-        "update supasaasy.connectors set webhook_scheme = jsonb_populate_record(webhook_scheme, %s)",
-        (json.dumps({missing: None}),),
+        "update supasaasy.connectors set declaration = jsonb_set(declaration, array['webhooks', %s], 'null')",
+        (missing,),
     )
     assert receive(database, BODY) == (BAD_REQUEST if missing == "prefix" else UNAUTHORIZED)
 
