@@ -6,7 +6,8 @@ from tests.conftest import Database
 from tests.support import DOUBLES, execute_file
 
 INLINED = """
-    _digest _hmac _is_recent _is_unix_time _now _pending_events _signature _signature_entry _webhook_secret
+    _digest _hmac _is_recent _is_unix_time _logs_webhooks _now _pending_events _signature _signature_entry
+    _webhook_secret
 """.split()
 # What receive_webhook and other pinned routines call, for each webhook.
 RECEIVING = """

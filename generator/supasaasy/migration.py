@@ -134,6 +134,8 @@ def _migration(config: Config, bundle_pgmq: bool) -> Iterator[str]:
     yield "select supasaasy._create_entities_view();\nselect supasaasy._comment_views();\n"
     yield _section("Apps")
     yield _apps(config)
+    yield _section("The log of webhooks")
+    yield _logging(config)
     yield _section("Webhooks through PostgREST")
     yield "select supasaasy._expose_webhooks();\n"
     yield _section("Schedules")
@@ -315,6 +317,17 @@ def _pruning(config: Config) -> dict[str, Any]:
         f"logs_days => {logs_days})",
         "active": True,
     }
+
+
+def _logging(config: Config) -> str:
+    """A constant, and not only a column of installation, as every webhook asks for it."""
+    return f"""\
+create or replace function supasaasy._logs_webhooks()
+returns boolean
+language sql immutable
+as $$ select {str(config.webhook_logging.enabled).lower()} $$;
+comment on function supasaasy._logs_webhooks() is 'Whether webhook requests are logged, as configured.';
+"""
 
 
 def _access(config: Config) -> str:

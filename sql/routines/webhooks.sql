@@ -80,7 +80,6 @@ language plpgsql security definer
 set search_path to pg_catalog, pg_temp
 as $$
 declare
-    v_started timestamptz := clock_timestamp();
     v_outcome supasaasy.webhook_outcome;
 begin
     if current_setting('synchronous_commit') = 'off' then  -- a 200 promises that the event is on disk
@@ -104,8 +103,7 @@ begin
         when 503 then '{"success": false, "error": "Service Unavailable"}'
     end;
 
-    if exists (select from supasaasy.installation as installation where installation.webhook_logging @> '{"enabled": true}')
-    then
+    if supasaasy._logs_webhooks() then
         insert into supasaasy.webhook_logs (
             app_key, request_method, request_path, request_headers, request_body
             , response_status, response_body, error_message, processing_duration_ms, created_at
@@ -119,7 +117,7 @@ begin
             , status
             , response
             , v_outcome.reason
-            , extract(epoch from clock_timestamp() - v_started) * 1000
+            , extract(epoch from clock_timestamp() - statement_timestamp()) * 1000
             , supasaasy._now()
         );
     end if;

@@ -12,6 +12,7 @@ import pytest
 from tests.conftest import Database
 from tests.providers.notion import NotionProvider, event, signed
 from tests.support import NOTION_KEY, NOTION_SECRET, point_app_at, query, receive_as, sync, value
+from tests.webhooks.support import enable_logging
 
 APP = "notion_prod"
 
@@ -132,7 +133,7 @@ TOKEN = json.dumps({"verification_token": "secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJl
 def test_the_token_that_opens_a_subscription_is_acknowledged_and_stands_in_the_log(
     database: Database, notion: NotionProvider
 ) -> None:
-    database.execute("""update supasaasy.installation set webhook_logging = '{"enabled": true}'""")
+    enable_logging(database)
     database.execute('update supasaasy.apps set config = config || \'{"webhook_secret_env": "NOT_YET_KNOWN"}\'')
     assert receive_as(database, APP, {"Content-Type": "application/json"}, TOKEN) == (200, {"success": True})
     assert query(database, "select request_body, error_message from supasaasy.webhook_logs") == [

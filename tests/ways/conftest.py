@@ -26,6 +26,7 @@ from supasaasy.edge import read_edge_functions
 from supasaasy.server import UVICORN, create_app
 from tests.conftest import Database
 from tests.support import PATIENCE, WEBHOOK_SECRET, value, wait_until
+from tests.webhooks.support import enable_logging
 
 ADMIN_API_KEY = "admin-key-of-the-tests"
 BUSY_DAY = Path(__file__).parent / "busy_day.sql"
@@ -205,7 +206,7 @@ def way(request: pytest.FixtureRequest) -> Way:
 @pytest.fixture
 def logged(database: Database) -> Callable[[], list[Any]]:
     """Turns webhook logging on; gives what was logged: (response_status, request_body)."""
-    database.execute("""update supasaasy.installation set webhook_logging = '{"enabled": true}'""")
+    enable_logging(database)
     return lambda: database.execute(
         "select response_status, request_body from supasaasy.webhook_logs order by id"
     ).fetchall()

@@ -79,4 +79,7 @@ def stop_clock(database: Database) -> None:
 
 
 def enable_logging(database: Database) -> None:
-    database.execute("""update supasaasy.installation set webhook_logging = '{"enabled": true}'""")
+    """As the migration of a configuration with webhook_logging does."""
+    database.execute(
+        "create or replace function supasaasy._logs_webhooks() returns boolean language sql immutable return true"
+    )

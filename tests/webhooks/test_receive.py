@@ -11,9 +11,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from supasaasy import define_config, get_migrations
 from supasaasy.spec import Signature
 from tests.conftest import Database
-from tests.support import WEBHOOK_SECRET, query, value
+from tests.support import CONFIG, WEBHOOK_SECRET, query, value
 from tests.webhooks import support
 from tests.webhooks.support import NOW, enable_logging, event, signature, signed, stop_clock
 
@@ -451,11 +452,13 @@ def test_a_signature_header_is_measured_as_it_was_sent(database: Database) -> No
     assert receive(database, BODY, {"stripe-signature": header + " " * (4096 - len(header))}) == ACCEPTED
 
 
-def test_nothing_is_logged_unless_logging_is_enabled(database: Database) -> None:
-    database.execute("""update supasaasy.installation set webhook_logging = '{"enabled": false}'""")
-    receive(database, BODY)
-    receive(database, BODY, {})
-    assert query(database, "select id from supasaasy.webhook_logs") == []
+def test_requests_are_logged_as_configured_in_sessions_that_live_on_too(database: Database) -> None:
+    for enabled, statuses in ((False, []), (True, [(200,), (400,)]), (False, [(200,), (400,)])):
+        config = define_config(CONFIG.model_dump() | {"webhook_logging": {"enabled": enabled}})
+        database.execute(get_migrations(config).encode())
+        support.receive(database, BODY)
+        support.receive(database, BODY, {})
+        assert query(database, "select response_status from supasaasy.webhook_logs order by id") == statuses
 
 
 def test_the_log_has_the_request_and_the_answer(database: Database) -> None:
