@@ -37,7 +37,7 @@ order by proname
 _RELATIONS = """
 select relname, obj_description(oid, 'pg_class')
 from pg_class
-where relnamespace = 'supasaasy'::regnamespace and relkind = %s
+where relnamespace = 'supasaasy'::regnamespace and relkind::text = any (%s)
     and relname not in (select unnest(array[collection_key, view_name]) from supasaasy.collections)
 order by relname
 """
@@ -115,9 +115,9 @@ def render_sql_reference(database: Database) -> str:
     """Needs a database in which every connector has an app."""
     parts = [_SQL_HEAD, "## Functions and procedures\n"]
     parts += [f"**`{signature}`**\n\n{comment}\n" for signature, comment in query(database, _ROUTINES)]
-    for title, kind in (("Views", "v"), ("Tables", "r")):
+    for title, kinds in (("Views", ["v"]), ("Tables", ["r", "m"])):
         parts.append(f"## {title}\n")
-        parts += [_relation(database, *relation) for relation in query(database, _RELATIONS, kind)]
+        parts += [_relation(database, *relation) for relation in query(database, _RELATIONS, kinds)]
     return "\n".join(parts)
 
 

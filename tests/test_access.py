@@ -31,7 +31,7 @@ def test_the_roles_of_the_outside_reach_nothing(database: Database, role: str) -
             database,
             """
         select relname from pg_class
-        where relnamespace = 'supasaasy'::regnamespace and relkind in ('r', 'v')
+        where relnamespace = 'supasaasy'::regnamespace and relkind in ('r', 'v', 'm')
             and has_table_privilege(%s, oid, 'select, insert, update, delete, truncate')
         """,
             role,
@@ -67,7 +67,7 @@ def test_the_service_role_may_read_all_and_call_the_api_and_nothing_more(databas
             count(*) filter (where not has_table_privilege('service_role', oid, 'select')),
             count(*) filter (where has_table_privilege('service_role', oid, 'insert, update, delete, truncate'))
         from pg_class
-        where relnamespace = 'supasaasy'::regnamespace and relkind in ('r', 'v')
+        where relnamespace = 'supasaasy'::regnamespace and relkind in ('r', 'v', 'm')
         """,
     )[0]
     assert (unreadable, writable) == (0, 0)

@@ -77,12 +77,12 @@ def test_every_table_view_and_column_has_a_comment(database: Database) -> None:
         select class.relname, attribute.attname
         from pg_class as class
         join pg_attribute as attribute on attribute.attrelid = class.oid and attribute.attnum >= 0
-        where class.relnamespace = 'supasaasy'::regnamespace and class.relkind in ('r', 'v')
+        where class.relnamespace = 'supasaasy'::regnamespace and class.relkind in ('r', 'v', 'm')
             and not attribute.attisdropped and col_description(class.oid, attribute.attnum) is null
         union all
         select class.relname, null
         from pg_class as class
-        where class.relnamespace = 'supasaasy'::regnamespace and class.relkind in ('r', 'v')
+        where class.relnamespace = 'supasaasy'::regnamespace and class.relkind in ('r', 'v', 'm')
             and obj_description(class.oid, 'pg_class') is null
         """
     ).fetchall()

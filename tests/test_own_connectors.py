@@ -212,7 +212,7 @@ def test_no_connector_can_reach_supasaasy_s_own_tables(database: Database) -> No
     own = query(
         database,
         """
-        select relname from pg_class where relnamespace = 'supasaasy'::regnamespace and relkind in ('r', 'v')
+        select relname from pg_class where relnamespace = 'supasaasy'::regnamespace and relkind in ('r', 'v', 'm')
             and relname ~ '_' and relname not like 'stripe%'
         """,
     )

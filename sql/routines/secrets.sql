@@ -1,33 +1,50 @@
--- Secrets are kept by name and looked up when they are needed. Nothing here stores one.
+-- Secrets are kept by name and looked up when they are needed. No table has one.
 
 -- The environment of the process that all sessions come from: a backend's own copy is overwritten by its process title. It
 -- is NAME=value between zero bytes, which text cannot hold: so they are written \000, and a backslash \134. It is the same
--- for as long as a session keeps its plans, which is what immutable means here: each session reads it once.
+-- for as long as a session keeps its plans, which is what immutable means here: each plan holds what was read for it.
 create or replace function supasaasy._environment()
-returns text
+returns jsonb
 language plpgsql immutable
 as $$
+declare
+    v_left_out text;
 begin
-    perform set_config('debug_print_plan', 'off', true);  -- or a session could print the plan that this becomes a part of
-    return replace(
-        '\000' || encode(pg_read_binary_file(
-            '/proc/' || split_part(pg_read_file('postmaster.pid'), E'\n', 1) || '/environ'), 'escape')
-        , '\\', '\134');
+    perform set_config('debug_print_plan', 'off', true);  -- it would print the plan that this becomes a part of
+    foreach v_left_out in array array['^$', '\\[23]'] loop  -- the second where some of it is not UTF-8: all but ASCII
+        begin
+            return (
+                select jsonb_object_agg(
+                    split_part(variable.entry, '=', 1), substr(variable.entry, strpos(variable.entry, '=') + 1))
+                from string_to_table(
+                    replace(encode(pg_read_binary_file(
+                        '/proc/' || split_part(pg_read_file('postmaster.pid'), E'\n', 1) || '/environ'), 'escape')
+                        , '\\', '\134')
+                    , '\000') as escaped
+                cross join lateral convert_from(decode(escaped, 'escape'), 'UTF8') as variable(entry)
+                where variable.entry ~ '=' and escaped !~ v_left_out);
+        exception
+            when character_not_in_repertoire or untranslatable_character then null;
+        end;
+    end loop;
+    return null;
 end
 $$;
+comment on function supasaasy._environment() is
+    'The environment the server was started with, by name. Raises where there is no such file (not Linux), or no right to '
+    'read it.';
 
 create or replace function supasaasy._server_environment(p_name text)
 returns text
 language plpgsql stable strict  -- and not inlined: who may not read it may read what is looked for before it
 as $$
 begin
-    return convert_from(decode(
-        split_part(split_part(supasaasy._environment(), '\000' || p_name || '=', 2), '\000', 1), 'escape'), 'UTF8');
+    return supasaasy._environment() ->> p_name;  -- which cannot fail: what has failed is left to the executor, and logged
 end
 $$;
 comment on function supasaasy._server_environment(text) is
-    'A variable of the environment the server was started with; empty when it is not set. Raises where there is no such '
-    'file (not Linux), or no right to read it.';
+    'A variable of the environment the server was started with; null when it is not set. A session that may read it once '
+    'reads it for whoever may execute this.';
 
 create or replace function supasaasy._secret(p_name text)
 returns text

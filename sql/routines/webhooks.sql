@@ -14,59 +14,37 @@ end
 $$;
 comment on function supasaasy._hmac(bytea, bytea, text) is 'The HMAC of data under a key, by pgcrypto.';
 
-create or replace function supasaasy._renew_webhook_endpoints()
+create or replace function supasaasy._refresh_webhook_endpoints()
 returns trigger
-language plpgsql
+language plpgsql security definer
 set search_path to pg_catalog, pg_temp
 as $$
 begin
-    lock table supasaasy.webhook_endpoints in share row exclusive mode;  -- one after the other; it keeps no webhook waiting
-    delete from supasaasy.webhook_endpoints;
-    insert into supasaasy.webhook_endpoints (
-        app_key, connector, resources, refetch, account, secret_name, max_bytes
-        , header, prefix, timestamp_prefix, tolerance, algorithm, encoding, handshake
-        , event_id_path, event_type_path, occurred_at_path, object_path, account_path, related_type_path, related_account_path
-    )
-    select
-        app.app_key
-        , app.connector
-        , app.resources
-        , coalesce(app.config ->> 'webhook_mode' = 'refetch', false)
-        , coalesce(app.config ->> 'account', '')
-        , app.config ->> 'webhook_secret_env'
-        , (app.config ->> 'max_webhook_bytes')::integer
-        , scheme.header
-        , scheme.prefix
-        , scheme.timestamp_prefix
-        , scheme.tolerance
-        , scheme.algorithm
-        , scheme.encoding
-        , scheme.handshake
-        , (connector.envelope).id
-        , (connector.envelope).type
-        , (connector.envelope).occurred_at
-        , (connector.envelope).object
-        , (connector.envelope).account
-        , (connector.envelope).related_type
-        , (connector.envelope).related_account
-    from supasaasy.apps as app
-    join supasaasy.connectors as connector on connector.connector = app.connector
-    cross join lateral jsonb_to_record(nullif(connector.declaration -> 'webhooks', 'null')) as scheme(
-        header text, prefix text, timestamp_prefix text, tolerance double precision, algorithm text, encoding text
-        , handshake text
-    )
-    where app.enabled and scheme.header is not null;
+    if (select relation.relispopulated from pg_class as relation where relation.oid = 'supasaasy.webhook_endpoints'::regclass)
+    then
+        refresh materialized view concurrently supasaasy.webhook_endpoints;  -- which keeps no webhook waiting
+    else  -- it is being restored
+        refresh materialized view supasaasy.webhook_endpoints;
+    end if;
     return null;
 end
 $$;
-comment on function supasaasy._renew_webhook_endpoints() is 'Make webhook_endpoints anew of apps and connectors.';
+comment on function supasaasy._refresh_webhook_endpoints() is 'Keeps webhook_endpoints true to apps and connectors.';
 
-create or replace trigger renew_webhook_endpoints
-after insert or update or delete or truncate on supasaasy.apps
-for each statement execute function supasaasy._renew_webhook_endpoints();
-create or replace trigger renew_webhook_endpoints
-after insert or update or delete or truncate on supasaasy.connectors
-for each statement execute function supasaasy._renew_webhook_endpoints();
+do $$
+declare
+    v_table regclass;
+begin
+    foreach v_table in array array['supasaasy.apps', 'supasaasy.connectors']::regclass[] loop
+        -- Creating a trigger, or replacing it, would lock the table until the whole migration is done.
+        if not exists (select from pg_trigger where tgrelid = v_table and tgname = 'refresh_webhook_endpoints') then
+            execute format(
+                'create trigger refresh_webhook_endpoints after insert or update or delete or truncate on %s '
+                'for each statement execute function supasaasy._refresh_webhook_endpoints()', v_table);
+        end if;
+    end loop;
+end
+$$;
 
 create or replace function supasaasy.receive_webhook(
     app_key          text
@@ -183,9 +161,10 @@ returns bytea
 language sql stable
 as $$ select sha256(convert_to(p_signature, 'UTF8')) $$;
 
--- An event that is not known yet, whose type has a route by its whole name and whose first signature fits takes one
--- statement: a transaction prepares anew whatever expressions and statements it comes to, which is most of what receiving
--- costs. All others are looked at step by step, by the same rules.
+-- Nearly every event takes one statement: one that is not known yet, whose first signature fits, in a header written in
+-- lower case, whose type has a route by its whole name and whose time is in whole Unix seconds. A transaction prepares anew
+-- whatever expressions and statements it comes to, which is most of what receiving costs. All others are looked at step by
+-- step, by the same rules.
 create or replace function supasaasy._accept_webhook(p_app_key text, p_headers jsonb, p_body text)
 returns boolean
 language plpgsql

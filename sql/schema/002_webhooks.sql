@@ -21,30 +21,36 @@ comment on type supasaasy.event_envelope is 'Where a connector''s events have wh
 alter table supasaasy.connectors add column envelope supasaasy.event_envelope;
 comment on column supasaasy.connectors.envelope is 'Where its events have what; null when it has none.';
 
-create table supasaasy.webhook_endpoints (
-    app_key              text primary key,
-    connector            text not null,
-    resources            text[] not null,
-    refetch              boolean not null,
-    account              text not null,
-    secret_name          text,
-    max_bytes            integer,
-    header               text not null,
-    prefix               text,
-    timestamp_prefix     text,
-    tolerance            double precision,
-    algorithm            text,
-    encoding             text,
-    handshake            text,
-    event_id_path        text[],
-    event_type_path      text[],
-    occurred_at_path     text[],
-    object_path          text[],
-    account_path         text[],
-    related_type_path    text[],
-    related_account_path text[]
-);
-comment on table supasaasy.webhook_endpoints is 'Catalog: by what the webhooks of each enabled app are checked and read, made of its configuration and its connector''s declaration for a quick look-up.';
+-- One row to look up by one key, and plain columns: what a webhook has to take apart anew, it takes its time for.
+create materialized view supasaasy.webhook_endpoints as
+select
+    app.app_key
+    , app.connector
+    , app.resources
+    , coalesce(app.config ->> 'webhook_mode' = 'refetch', false) as refetch
+    , coalesce(app.config ->> 'account', '') as account
+    , app.config ->> 'webhook_secret_env' as secret_name
+    , case when jsonb_typeof(app.config -> 'max_webhook_bytes') = 'number'
+        then least(greatest((app.config ->> 'max_webhook_bytes')::numeric, 0), 2147483647)::integer end as max_bytes
+    , connector.declaration #>> '{webhooks,header}' as header
+    , connector.declaration #>> '{webhooks,prefix}' as prefix
+    , connector.declaration #>> '{webhooks,timestamp_prefix}' as timestamp_prefix
+    , (connector.declaration #>> '{webhooks,tolerance}')::double precision as tolerance
+    , connector.declaration #>> '{webhooks,algorithm}' as algorithm
+    , connector.declaration #>> '{webhooks,encoding}' as encoding
+    , connector.declaration #>> '{webhooks,handshake}' as handshake
+    , (connector.envelope).id as event_id_path
+    , (connector.envelope).type as event_type_path
+    , (connector.envelope).occurred_at as occurred_at_path
+    , (connector.envelope).object as object_path
+    , (connector.envelope).account as account_path
+    , (connector.envelope).related_type as related_type_path
+    , (connector.envelope).related_account as related_account_path
+from supasaasy.apps as app
+join supasaasy.connectors as connector on connector.connector = app.connector
+where app.enabled and connector.declaration #>> '{webhooks,header}' is not null;
+create unique index webhook_endpoints_key on supasaasy.webhook_endpoints (app_key);
+comment on materialized view supasaasy.webhook_endpoints is 'Catalog: by what the webhooks of each enabled app are checked and read, made of its configuration and its connector''s declaration for a quick look-up.';
 comment on column supasaasy.webhook_endpoints.app_key is 'The app.';
 comment on column supasaasy.webhook_endpoints.connector is 'The connector that syncs it.';
 comment on column supasaasy.webhook_endpoints.resources is 'The resource types that are synced.';
@@ -150,7 +156,7 @@ comment on column supasaasy.webhook_logs.request_body is 'The body; of a refused
 comment on column supasaasy.webhook_logs.response_status is 'HTTP status answered.';
 comment on column supasaasy.webhook_logs.response_body is 'Body answered.';
 comment on column supasaasy.webhook_logs.error_message is 'Why the request was refused, or what an unsigned one is taken for; the response does not say.';
-comment on column supasaasy.webhook_logs.processing_duration_ms is 'Milliseconds that receiving took.';
+comment on column supasaasy.webhook_logs.processing_duration_ms is 'Milliseconds from the start of the statement to the answer.';
 comment on column supasaasy.webhook_logs.created_at is 'When the request arrived.';
 
 create type supasaasy.webhook_outcome as (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -106,8 +107,8 @@ def test_no_session_can_print_the_environment(database: Database, connect: Calla
         assert value(session, "select supasaasy._secret('ODD_SECRET')") == ODD_SECRET
     text = " ".join(" ".join(printed).split())
     assert "PLANNEDSTMT" in text and "Query Text" in text  # something was printed
-    assert " ".join(str(byte) for byte in b"ODD_SECRET=") not in text
-    assert "ODD_SECRET=" not in text
+    assert " ".join(str(byte) for byte in b"ODD_KEY") not in text
+    assert "ODD_KEY=" not in text
 
 
 @pytest.mark.parametrize(
@@ -117,6 +118,24 @@ def test_a_variable_of_the_servers_environment_is_read_as_it_is(
     database: Database, name: str, found: str | None
 ) -> None:
     assert value(database, "select supasaasy._secret(%s)", name) == found
+
+
+@pytest.mark.parametrize(
+    ("variables", "found"),
+    [
+        (b"A=1\0B=\xc3\xbc=\\\0C=", {"A": "1", "B": "ü=\\", "C": ""}),
+        (b"A=1\0B=\xc3\xbc\0C=\xff\0D\0E=2\0", {"A": "1", "E": "2"}),
+        (b"", None),
+    ],
+    ids=["text", "bytes", "nothing"],
+)
+def test_what_is_not_utf_8_leaves_the_rest_of_the_environment_readable(
+    database: Database, variables: bytes, found: dict[str, str] | None
+) -> None:
+    definition = value(database, "select pg_get_functiondef('supasaasy._environment'::regproc)")
+    read = re.compile(r"pg_read_binary_file\(.*?/environ'\)", re.DOTALL)
+    database.execute(read.sub(f"'{variables.hex()}'::bytea".replace("'", r"'\\x", 1), definition).encode())
+    assert value(database, "select supasaasy._environment()") == found
 
 
 @pytest.mark.parametrize(

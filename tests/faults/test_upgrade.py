@@ -37,7 +37,7 @@ RESOURCES = ("customer", "product", "price", "plan", "subscription", "subscripti
 
 
 def schema(database: Database) -> list[Any]:
-    """Every column, relation, constraint, policy and routine, with its definition, its comment and who may use it."""
+    """Every column, relation, constraint, policy, trigger and routine: definition, comment and who may use it."""
     return query(
         database,
         r"""
@@ -49,7 +49,8 @@ def schema(database: Database) -> list[Any]:
         from pg_attribute
         join pg_class on pg_class.oid = attrelid
         left join pg_attrdef on adrelid = attrelid and adnum = attnum
-        where relnamespace = 'supasaasy'::regnamespace and relkind in ('r', 'v') and attnum > 0 and not attisdropped
+        where relnamespace = 'supasaasy'::regnamespace and relkind in ('r', 'v', 'm')
+            and attnum > 0 and not attisdropped
         union all
         select 'relation', oid::regclass::text
             , concat_ws(' ', relkind, relrowsecurity, reloptions, pg_get_viewdef(oid), pg_get_indexdef(oid))
@@ -63,6 +64,10 @@ def schema(database: Database) -> list[Any]:
         union all
         select 'policy', polrelid::regclass || '.' || polname, polroles::regrole[]::text, null, null
         from pg_policy
+        union all
+        select 'trigger', tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid), null, null
+        from pg_trigger
+        where not tgisinternal and tgfoid in (select oid from pg_proc where pronamespace = 'supasaasy'::regnamespace)
         union all
         select 'routine', oid::regprocedure::text
             , pg_get_functiondef(oid), obj_description(oid, 'pg_proc'), proacl::text

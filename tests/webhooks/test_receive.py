@@ -318,6 +318,7 @@ def test_an_unknown_app_is_not_found(database: Database, app_key: str | None) ->
 
 
 def test_a_disabled_app_answers_as_an_unknown_one_does(database: Database) -> None:
+    assert receive(database, BODY) == ACCEPTED
     database.execute("update supasaasy.apps set enabled = false")
     assert receive(database, BODY) == receive(database, BODY, app_key="nope") == NOT_FOUND
 
