@@ -101,3 +101,32 @@ def test_a_wrong_signature_is_refused_and_nothing_is_stored(database: Database, 
         headers, body = subject.delivery("created", resource, item, BEFORE)
         assert receive(database, subject, headers, body + " ")[0] == 401
     assert value(database, "select count(*) from supasaasy.webhook_events") == 0
+
+
+def test_an_event_is_stored_the_same_at_once_and_step_by_step(database: Database, subject: Subject) -> None:
+    [resource, *_] = subject.told("updated")
+    [item] = subject.add(resource, 1)
+    headers, body = subject.delivery("updated", resource, item, BEFORE)
+    rows = "select to_jsonb(event) - 'id' - 'received_at' from supasaasy.webhook_events as event"
+    stored = []
+    for spelled in (str.lower, str.upper):  # a header is looked up as the quick way does, and in any case
+        with database.transaction(force_rollback=True):
+            assert receive(database, subject, {spelled(name): text for name, text in headers.items()}, body)[0] == 200
+            stored.append(query(database, rows))
+    assert stored[0] == stored[1] != []
+
+
+def test_an_event_takes_one_statement_but_where_the_provider_hands_out_the_secret(
+    database: Database, subject: Subject
+) -> None:
+    database.execute(
+        """
+        create or replace function supasaasy._judge_webhook(p_app_key text, p_headers jsonb, p_body text)
+        returns supasaasy.webhook_outcome language sql as $$ select (404, null)::supasaasy.webhook_outcome $$
+        """
+    )
+    [resource, *_] = subject.told("updated")
+    headers, body = subject.delivery("updated", resource, subject.add(resource, 1)[0], BEFORE)
+    status, _ = receive(database, subject, {name.lower(): text for name, text in headers.items()}, body)
+    assert subject.connector.signature is not None
+    assert status == (404 if subject.connector.signature.handshake else 200)
