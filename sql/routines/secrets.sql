@@ -11,7 +11,7 @@ declare
     v_left_out text;
 begin
     perform set_config('debug_print_plan', 'off', true);  -- it would print the plan that this becomes a part of
-    foreach v_left_out in array array['^$', '\\[23]'] loop  -- the second where some of it is not UTF-8: all but ASCII
+    foreach v_left_out in array array['^$', '\\[23]'] loop  -- what is empty; in case some is not UTF-8, what is not ASCII
         begin
             return (
                 select jsonb_object_agg(
@@ -31,8 +31,8 @@ begin
 end
 $$;
 comment on function supasaasy._environment() is
-    'The environment the server was started with, by name. Raises where there is no such file (not Linux), or no right to '
-    'read it.';
+    'The environment the server was started with, by name; only what is ASCII, where some of it is not UTF-8. Raises where '
+    'there is no such file (not Linux), or no right to read it.';
 
 create or replace function supasaasy._server_environment(p_name text)
 returns text
