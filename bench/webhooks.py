@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
+import os
+import re
 import subprocess
+import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
 
 from psycopg.types.json import Jsonb
 
@@ -17,9 +25,13 @@ from bench.measure import Cost
 from bench.report import Section
 from bench.scene import API_KEY, APP, WEBHOOK_SECRET, Scene
 from supasaasy.cluster import find_bindir
+from supasaasy.intake import CALLS, Webhook
+from supasaasy.server import create_app
 from tests.providers import stripe_objects
 
-CONNECTIONS = 4
+CONNECTIONS = CALLS  # of supasaasy serve
+AT_A_TIME = 100  # webhooks are sent to serve
+PEER_AT_A_TIME = 40  # with which it is fastest, of 4, 10, 40 and 100
 PAUSE = 0.2  # seconds between two looks at an empty queue
 NOWHERE = "http://127.0.0.1:1"  # events come, nothing is asked for
 
@@ -46,24 +58,30 @@ def webhooks(scene: Scene, events: int, *, with_peer: bool) -> Section:
     section = Section(f"{events:,} webhooks", ("what", "events", "seconds", "events/s", "CPU s database"))
     scene.configure(NOWHERE, concurrency=16, rate_limit=None)
     scene.forget()
-    floor, accepted = _floor(scene, events), _accept(scene, events)
+    floor, alone = _floor(scene, events), _accept(scene, events, lambda: _pgbench(scene, SCRIPT, events))
+    together = _accept(scene, events, lambda: asyncio.run(_take_in(scene)))
     _add(section, f"inserted into (id, jsonb), {CONNECTIONS} connections", events, floor)
-    _add(section, f"accepted, {CONNECTIONS} connections", events, accepted)
-    section.find(f"accepting takes {accepted.seconds / floor.seconds:.1f} times a bare insert")
+    _add(section, f"accepted one in each call, {CONNECTIONS} connections", events, alone)
+    _add(section, f"accepted as by serve, {AT_A_TIME} at a time, {CONNECTIONS} connections", events, together)
+    with _serve(scene) as port:
+        over_http = _accept(scene, events, lambda: asyncio.run(_post(scene, port)))
+    _add(section, f"accepted over HTTP by serve, {AT_A_TIME} at a time", events, over_http)
+    section.find(f"accepting one in each call takes {alone.seconds / floor.seconds:.1f} times a bare insert")
     applied = scene.work()
     if scene.count("supasaasy.stripe_customers") != events:
         raise RuntimeError("not every accepted webhook was applied")
     _add(section, "applied, one worker", events, applied)
     both = _accept_and_apply(scene, events)
-    _add(section, f"accepted, {CONNECTIONS} connections, while one worker applies", events, both)
+    _add(section, "accepted as by serve, while one worker applies", events, both)
     if with_peer:
-        peer = _peer(scene, events)  # all of them: in its first seconds Node compiles, and is half as fast
-        _add(section, f"@supabase/stripe-sync-engine, {CONNECTIONS} connections", events, peer)
+        peer = _peer(scene, events)
+        _add(section, f"stripe-sync-engine, {PEER_AT_A_TIME} at a time, {CONNECTIONS} connections", events, peer)
         for how, seconds in (
-            ("accepted", accepted.seconds),
+            ("accepted one in each call", alone.seconds),
+            ("accepted as by serve", together.seconds),
             ("applied", applied.seconds),
-            ("accepted and applied one after the other", accepted.seconds + applied.seconds),
-            ("accepted and applied at once", both.seconds),
+            ("accepted as by serve and applied, one after the other", together.seconds + applied.seconds),
+            ("accepted as by serve and applied, at once", both.seconds),
         ):
             section.find(
                 f"{how}, {peer.seconds / seconds:.1f} times as many events per second as stripe-sync-engine's "
@@ -116,30 +134,86 @@ def _floor(scene: Scene, events: int) -> Cost:
     return scene.meter.measure(lambda: _pgbench(scene, FLOOR, events))
 
 
-def _accept(scene: Scene, events: int) -> Cost:
+def _accept(scene: Scene, events: int, work: Callable[[], None]) -> Cost:
     with scene.connect() as connection:
-        connection.execute("truncate supasaasy.webhook_events")
-    cost = scene.meter.measure(lambda: _pgbench(scene, SCRIPT, events))
+        connection.execute("truncate supasaasy.webhook_events, pgmq.q_supasaasy_webhooks")
+    cost = scene.meter.measure(work)
     if scene.count("supasaasy.webhook_events") != events:
         raise RuntimeError("not every webhook was accepted")
     return cost
+
+
+async def _take_in(scene: Scene) -> None:
+    """As `supasaasy serve` does it, without HTTP, which stripe-sync-engine does without, too."""
+    requests = _prepared(scene)
+    app = create_app(scene.cluster.dsn(), admin_api_key="unused", rate_limit=1)
+
+    async def send() -> None:
+        while requests:
+            body, headers = requests.pop()
+            status, _ = await app.state.intake.receive(Webhook(APP, headers, body, "POST", f"/webhook/{APP}"))
+            if status != 200:
+                raise RuntimeError(f"a webhook was answered {status}")
+
+    async with app.router.lifespan_context(app):
+        await asyncio.gather(*(send() for _ in range(AT_A_TIME)))
+
+
+async def _post(scene: Scene, port: int) -> None:
+    requests = _prepared(scene)
+
+    async def send() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        while requests:
+            body, headers = requests.pop()
+            head = f"POST /webhook/{APP} HTTP/1.1\r\nhost: bench\r\ncontent-length: {len(body.encode())}\r\n"
+            head += "".join(f"{name}: {value}\r\n" for name, value in json.loads(headers).items())
+            writer.write(f"{head}\r\n{body}".encode())
+            answer = await reader.readuntil(b"\r\n\r\n")
+            if not answer.startswith(b"HTTP/1.1 200 "):
+                raise RuntimeError(f"a webhook was answered {answer.decode()}")
+            await reader.readexactly(int(answer.split(b"content-length: ")[1].split()[0]))
+        writer.close()
+
+    await asyncio.gather(*(send() for _ in range(AT_A_TIME)))
+
+
+@contextmanager
+def _serve(scene: Scene) -> Iterator[int]:
+    """`supasaasy serve`; yields its port."""
+    command = [str(Path(sys.executable).with_name("supasaasy")), "serve", "--port=0", "--rate-limit=1000000"]
+    environment = os.environ | {"DATABASE_URL": scene.cluster.dsn(), "ADMIN_API_KEY": "unused"}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        ports = (re.search(r"running on http://127.0.0.1:(\d+)", line) for line in process.stderr)
+        port = next(filter(None, ports))
+        Thread(target=process.stderr.read, daemon=True).start()  # so that its log never blocks it
+        try:
+            yield int(port[1])
+        finally:
+            process.terminate()
+
+
+def _prepared(scene: Scene) -> list[tuple[str, str]]:
+    """Body and headers of the requests, the latter as JSON."""
+    with scene.connect() as connection:
+        return connection.execute("select body, headers::text from requests").fetchall()
 
 
 def _accept_and_apply(scene: Scene, events: int) -> Cost:
     """Until all are applied, which they are as they come."""
     scene.forget()
     with scene.connect() as connection, ThreadPoolExecutor() as pool:
-        connection.execute("truncate supasaasy.webhook_events")
 
         def run() -> None:
-            accepting = pool.submit(_pgbench, scene, SCRIPT, events)
+            accepting = pool.submit(asyncio.run, _take_in(scene))
             while not accepting.done():
                 connection.execute("call supasaasy.run_worker(max_seconds => null)")
-                time.sleep(PAUSE)
+                wait([accepting], timeout=PAUSE)
             accepting.result()
             connection.execute("call supasaasy.run_worker(max_seconds => null)")
 
-        cost = scene.meter.measure(run)
+        cost = _accept(scene, events, run)
     if scene.count("supasaasy.stripe_customers") != events:
         raise RuntimeError("not every accepted webhook was applied")
     return cost
@@ -169,8 +243,12 @@ def _peer(scene: Scene, events: int) -> Cost:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(_requests(events), file)
         file.flush()
-        command = ["node", str(NODE / "peer.mjs"), "webhooks", *database, file.name, WEBHOOK_SECRET, str(CONNECTIONS)]
-        cost = scene.meter.measure(lambda: subprocess.run(command, check=True))
+        command = ["node", str(NODE / "peer.mjs"), "webhooks", *database, file.name, WEBHOOK_SECRET]
+        command += [str(CONNECTIONS), str(PEER_AT_A_TIME)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as node:
+            assert node.stdout is not None
+            node.stdout.readline()  # it has started, and read the file
+            cost = scene.meter.measure(lambda: node.communicate(b"go"))
     if scene.count("stripe.customers") != events:
         raise RuntimeError("stripe-sync-engine did not apply every event")
     return cost

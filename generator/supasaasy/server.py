@@ -28,6 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from supasaasy.connection import describe_for_log
 from supasaasy.dashboard import Dashboard
+from supasaasy.intake import Intake, Webhook
 from supasaasy.request import authorize, decode, fetch_row, joined_headers, no_nul, read_body, read_json
 
 WORKER_SECONDS = 20  # of one POST /worker
@@ -44,7 +45,6 @@ STATUS_OF = {
     "P0002": 404,  # there is no such app or job
 }
 
-RECEIVE = "select status, response::text from supasaasy.receive_webhook(%s, %s::jsonb, %s, %s, %s)"
 SYNC = """
 select supasaasy.sync(
     request.app_key, coalesce(request.mode, 'incremental'), request.resource_types, coalesce(request.immediate, false)
@@ -93,10 +93,11 @@ def create_app(dsn: str, *, admin_api_key: str, rate_limit: float) -> Starlette:
         timeout=POOL_SECONDS,
         open=False,
     )
+    intake = Intake(pool)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with pool:
+        async with pool, intake.open():
             yield
 
     routes: list[BaseRoute] = [
@@ -123,7 +124,7 @@ def create_app(dsn: str, *, admin_api_key: str, rate_limit: float) -> Starlette:
         },
     )
     app.router.redirect_slashes = False
-    app.state.pool, app.state.admin_api_key = pool, admin_api_key
+    app.state.pool, app.state.intake, app.state.admin_api_key = pool, intake, admin_api_key
     return app
 
 
@@ -134,15 +135,18 @@ async def receive_webhook(request: Request) -> Response:
     if request.method == "HEAD":  # how a provider checks that the endpoint exists
         return Response()
     app_key = no_nul(request.path_params["app_key"])
-    status, response = await fetch_row(
-        request,
-        RECEIVE,
+    webhook = Webhook(
         app_key,
-        json.dumps(joined_headers(request)),
-        decode(await read_body(request)),
-        request.method,
-        no_nul(request.url.path),
+        headers=json.dumps(joined_headers(request)),
+        body=decode(await read_body(request)),
+        method=request.method,
+        path=no_nul(request.url.path),
     )
+    try:
+        status, response = await request.app.state.intake.receive(webhook)
+    except TimeoutError:
+        log.error("a webhook of %r is refused: the database does not answer in time", app_key)
+        return _error(503, "Service unavailable")
     if status == 503:
         log.error(
             "webhooks of %r are refused: the app's webhook secret is missing, supasaasy doctor says which", app_key

@@ -1,0 +1,136 @@
+"""How `supasaasy serve` hands webhooks to the database: together those that wait, and each has its own answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from supasaasy import intake
+from supasaasy.server import create_app
+from tests.conftest import Database
+from tests.support import query, value, wait_until
+from tests.ways.conftest import ADMIN_API_KEY, http, serving, signed
+from tests.webhooks.support import event
+
+ACCEPTED = (200, {"success": True})
+UNAUTHORIZED = (401, {"success": False, "error": "Unauthorized"})
+NOT_FOUND = (404, {"success": False, "error": "Not Found"})
+
+# The sessions that wait for a lock here; pg_locks shows all databases.
+WAITING = """
+select pid from pg_locks
+where not granted and database = (select oid from pg_database where datname = current_database())
+"""
+
+
+def webhook(
+    event_id: str, *, app_key: str = "stripe_prod", secret: str | None = None, name: str = ""
+) -> intake.Webhook:
+    body = json.dumps(event("customer.updated", {"id": "cus_1", "name": name}, at=int(time.time()), id=event_id))
+    headers = signed(body.encode(), secret) if secret else signed(body.encode())
+    return intake.Webhook(app_key, json.dumps(headers), body, "POST", f"/webhook/{app_key}")
+
+
+def send(database: Database, webhooks: Sequence[intake.Webhook]) -> list[tuple[int, object] | BaseException]:
+    """The answers to webhooks that come at the same moment."""
+
+    async def run() -> list[intake.Answer | BaseException]:
+        app = create_app(database.info.dsn, admin_api_key=ADMIN_API_KEY, rate_limit=1)
+        received: intake.Intake = app.state.intake
+        async with app.router.lifespan_context(app):
+            return await asyncio.gather(*map(received.receive, webhooks), return_exceptions=True)
+
+    answers = asyncio.run(run())
+    return [answer if isinstance(answer, BaseException) else (answer[0], json.loads(answer[1])) for answer in answers]
+
+
+def calls(database: Database) -> list[int]:
+    """How many webhooks were stored by each transaction."""
+    return [row[0] for row in query(database, "select count(*) from supasaasy.webhook_events group by xmin order by 1")]
+
+
+def test_webhooks_that_wait_at_the_same_time_share_a_call(database: Database) -> None:
+    assert send(database, [webhook(f"evt_{number}") for number in range(60)]) == [ACCEPTED] * 60
+    assert calls(database) == [10, 25, 25]
+    assert value(database, "select count(*) from pgmq.q_supasaasy_webhooks") == 60
+
+
+def test_large_ones_share_none(database: Database) -> None:
+    webhooks = [webhook(f"evt_{number}", name="x" * 600_000) for number in range(5)]
+    assert send(database, webhooks) == [ACCEPTED] * 5
+    assert calls(database) == [1, 2, 2]
+
+
+def test_each_gets_its_own_answer(database: Database) -> None:
+    no_text = webhook("evt_1")._replace(body=None)
+    answers = send(
+        database,
+        [
+            webhook("evt_1"),
+            webhook("evt_2", secret="whsec_wrong"),
+            webhook("evt_3", app_key="nobody"),
+            webhook("evt_1"),
+            no_text,
+            webhook("evt_4"),
+        ],
+    )
+    assert answers == [
+        ACCEPTED,
+        UNAUTHORIZED,
+        NOT_FOUND,
+        ACCEPTED,
+        (400, {"success": False, "error": "Bad Request"}),
+        ACCEPTED,
+    ]
+    assert query(database, "select event_id from supasaasy.webhook_events order by id") == [("evt_1",), ("evt_4",)]
+
+
+def test_one_that_fails_fails_alone(database: Database) -> None:
+    database.execute("alter table supasaasy.webhook_events add check (event_id <> 'evt_1')")
+    first, second, third = send(database, [webhook(f"evt_{number}") for number in range(3)])
+    assert (first, third) == (ACCEPTED, ACCEPTED)
+    assert isinstance(second, psycopg.errors.CheckViolation)
+    assert query(database, "select event_id from supasaasy.webhook_events order by id") == [("evt_0",), ("evt_2",)]
+
+
+def test_those_in_a_call_whose_connection_breaks_are_sent_again(database: Database) -> None:
+    with ThreadPoolExecutor() as threads:
+        with database.transaction():
+            database.execute("lock table supasaasy.webhook_events")
+            answers = threads.submit(send, database, [webhook("evt_1"), webhook("evt_2")])
+            wait_until(lambda: query(database, WAITING))
+            query(database, f"select pg_terminate_backend(pid, 5000) from ({WAITING}) as waiting")
+        assert answers.result() == [ACCEPTED, ACCEPTED]
+
+
+def test_those_that_wait_too_long_are_refused_and_not_sent(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(intake, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(intake, "CALLS", 1)
+    with serving(database.info.dsn) as address, ThreadPoolExecutor() as threads:
+        with database.transaction():
+            database.execute("lock table supasaasy.webhook_events")
+            answers = []
+            for number in range(3):
+                each = webhook(f"evt_{number}")
+                headers = json.loads(each.headers)
+                assert each.body is not None
+                answers.append(threads.submit(http, address, "POST", each.path, each.body.encode(), headers))
+                wait_until(lambda: query(database, WAITING))
+            refused = [answer.result() for answer in answers]
+        assert [(each.status, each.body) for each in refused] == [
+            (503, {"success": False, "error": "Service unavailable"})
+        ] * 3
+        wait_until(lambda: calls(database))
+    assert calls(database) == [1]  # the one that was being stored
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
+        "a webhook of 'stripe_prod' is refused: the database does not answer in time"
+    ] * 3
