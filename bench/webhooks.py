@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median, quantiles
 from threading import Thread
 
 from psycopg.types.json import Jsonb
@@ -31,7 +32,9 @@ from tests.providers import stripe_objects
 
 CONNECTIONS = CALLS  # of supasaasy serve
 AT_A_TIME = 100  # webhooks are sent to serve
-PEER_AT_A_TIME = 40  # with which it is fastest, of 4, 10, 40 and 100
+PEER_AT_A_TIME = 40  # with which it is fastest over 4 connections, of 4, 10, 40 and 100
+FOLLOWED = 500  # webhooks, one after another
+FOLLOWED_SECONDS = 5
 PAUSE = 0.2  # seconds between two looks at an empty queue
 NOWHERE = "http://127.0.0.1:1"  # events come, nothing is asked for
 
@@ -63,16 +66,21 @@ def webhooks(scene: Scene, events: int, *, with_peer: bool) -> Section:
     _add(section, f"inserted into (id, jsonb), {CONNECTIONS} connections", events, floor)
     _add(section, f"accepted one in each call, {CONNECTIONS} connections", events, alone)
     _add(section, f"accepted as by serve, {AT_A_TIME} at a time, {CONNECTIONS} connections", events, together)
+    waits: list[float] = []
     with _serve(scene) as port:
-        over_http = _accept(scene, events, lambda: asyncio.run(_post(scene, port)))
+        section.find(_follow(scene, port))
+        over_http = _accept(scene, events, lambda: waits.extend(_post(_prepared(scene), port, AT_A_TIME)))
     _add(section, f"accepted over HTTP by serve, {AT_A_TIME} at a time", events, over_http)
+    section.find(f"over HTTP, {AT_A_TIME} at a time, an answer takes {_spread(waits)}")
     section.find(f"accepting one in each call takes {alone.seconds / floor.seconds:.1f} times a bare insert")
     applied = scene.work()
     if scene.count("supasaasy.stripe_customers") != events:
         raise RuntimeError("not every accepted webhook was applied")
     _add(section, "applied, one worker", events, applied)
-    both = _accept_and_apply(scene, events)
-    _add(section, "accepted as by serve, while one worker applies", events, both)
+    alone_at_once = _accept_and_apply(scene, events, lambda: _pgbench(scene, SCRIPT, events))
+    _add(section, "accepted one in each call, while one worker applies", events, alone_at_once)
+    together_at_once = _accept_and_apply(scene, events, lambda: asyncio.run(_take_in(scene)))
+    _add(section, "accepted as by serve, while one worker applies", events, together_at_once)
     if with_peer:
         peer = _peer(scene, events)
         _add(section, f"stripe-sync-engine, {PEER_AT_A_TIME} at a time, {CONNECTIONS} connections", events, peer)
@@ -80,8 +88,8 @@ def webhooks(scene: Scene, events: int, *, with_peer: bool) -> Section:
             ("accepted one in each call", alone.seconds),
             ("accepted as by serve", together.seconds),
             ("applied", applied.seconds),
-            ("accepted as by serve and applied, one after the other", together.seconds + applied.seconds),
-            ("accepted as by serve and applied, at once", both.seconds),
+            ("accepted one in each call and applied, at once", alone_at_once.seconds),
+            ("accepted as by serve and applied, at once", together_at_once.seconds),
         ):
             section.find(
                 f"{how}, {peer.seconds / seconds:.1f} times as many events per second as stripe-sync-engine's "
@@ -159,8 +167,9 @@ async def _take_in(scene: Scene) -> None:
         await asyncio.gather(*(send() for _ in range(AT_A_TIME)))
 
 
-async def _post(scene: Scene, port: int) -> None:
-    requests = _prepared(scene)
+def _post(requests: list[tuple[str, str]], port: int, at_a_time: int) -> list[float]:
+    """Send all to `supasaasy serve`; the seconds until each was answered."""
+    waits = []
 
     async def send() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -168,14 +177,46 @@ async def _post(scene: Scene, port: int) -> None:
             body, headers = requests.pop()
             head = f"POST /webhook/{APP} HTTP/1.1\r\nhost: bench\r\ncontent-length: {len(body.encode())}\r\n"
             head += "".join(f"{name}: {value}\r\n" for name, value in json.loads(headers).items())
+            began = time.perf_counter()
             writer.write(f"{head}\r\n{body}".encode())
             answer = await reader.readuntil(b"\r\n\r\n")
             if not answer.startswith(b"HTTP/1.1 200 "):
                 raise RuntimeError(f"a webhook was answered {answer.decode()}")
             await reader.readexactly(int(answer.split(b"content-length: ")[1].split()[0]))
+            waits.append(time.perf_counter() - began)
         writer.close()
 
-    await asyncio.gather(*(send() for _ in range(AT_A_TIME)))
+    async def run() -> None:
+        await asyncio.gather(*(send() for _ in range(at_a_time)))
+
+    asyncio.run(run())
+    return waits
+
+
+def _follow(scene: Scene, port: int) -> str:
+    """How long one webhook takes after another, while a worker looks for work all the while."""
+    requests = _prepared(scene)[:FOLLOWED]
+    with scene.connect() as connection, ThreadPoolExecutor() as pool:
+        connection.execute("truncate supasaasy.webhook_events, pgmq.q_supasaasy_webhooks")
+        worker = pool.submit(
+            connection.execute, f"call supasaasy.run_worker(linger => true, max_seconds => {FOLLOWED_SECONDS})"
+        )
+        waits = _post(requests, port, 1)
+        worker.result()
+        applied = connection.execute(
+            "select extract(epoch from processed_at - received_at)::float from supasaasy.webhook_events"
+            " where status = 'processed'"
+        ).fetchall()
+    if len(applied) != len(waits):
+        raise RuntimeError("not every webhook was applied in time")
+    return (
+        f"over HTTP, one after another, an answer takes {_spread(waits)}; "
+        f"with a worker that lingers, it is applied {_spread([took for (took,) in applied])} after it came"
+    )
+
+
+def _spread(seconds: list[float]) -> str:
+    return f"{median(seconds) * 1000:.1f} ms (99 %: {quantiles(seconds, n=100)[98] * 1000:.1f} ms)"
 
 
 @contextmanager
@@ -200,13 +241,13 @@ def _prepared(scene: Scene) -> list[tuple[str, str]]:
         return connection.execute("select body, headers::text from requests").fetchall()
 
 
-def _accept_and_apply(scene: Scene, events: int) -> Cost:
+def _accept_and_apply(scene: Scene, events: int, accept: Callable[[], None]) -> Cost:
     """Until all are applied, which they are as they come."""
     scene.forget()
     with scene.connect() as connection, ThreadPoolExecutor() as pool:
 
         def run() -> None:
-            accepting = pool.submit(asyncio.run, _take_in(scene))
+            accepting = pool.submit(accept)
             while not accepting.done():
                 connection.execute("call supasaasy.run_worker(max_seconds => null)")
                 wait([accepting], timeout=PAUSE)
@@ -249,6 +290,6 @@ def _peer(scene: Scene, events: int) -> Cost:
             assert node.stdout is not None
             node.stdout.readline()  # it has started, and read the file
             cost = scene.meter.measure(lambda: node.communicate(b"go"))
-    if scene.count("stripe.customers") != events:
+    if node.returncode or scene.count("stripe.customers") != events:
         raise RuntimeError("stripe-sync-engine did not apply every event")
     return cost

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import anyio
 from psycopg_pool import AsyncConnectionPool
 
-CALLS = 4  # at a time; other requests have the rest of the pool
+CALLS = 4  # at a time; the pool has more connections, for other requests
 MAX_WEBHOOKS = 25  # in a call
 MAX_CHARACTERS = 2**20  # of their bodies, but for the last of them
-ANSWER_SECONDS = 10.0  # then a webhook is refused, and its provider will send it again
+ANSWER_SECONDS = 10.0  # the longest that a webhook waits, and that a call takes
 
 RECEIVE = """
 select answer.status, answer.response::text
@@ -40,7 +40,8 @@ class Answer(NamedTuple):
     response: str
 
 
-Waiting = tuple[Webhook, "asyncio.Future[Answer]"]
+Outcome = Answer | Exception
+Waiting = tuple[Webhook, "asyncio.Future[Outcome]"]
 
 
 class Intake:
@@ -51,11 +52,14 @@ class Intake:
         self._waiting: asyncio.Queue[Waiting] = asyncio.Queue()
 
     async def receive(self, webhook: Webhook) -> Answer:
-        """What to answer, when it is committed. Raises psycopg.Error, and TimeoutError."""
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.put_nowait((webhook, answer))
+        """What to answer, when it is committed. Raises psycopg.Error; and TimeoutError, though it may yet be committed."""
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiting.put_nowait((webhook, future))
         with anyio.fail_after(ANSWER_SECONDS):
-            return await answer
+            outcome = await future
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -74,23 +78,23 @@ class Intake:
             await self._answer(batch)
 
     async def _answer(self, batch: list[Waiting]) -> None:
-        batch = [waiting for waiting in batch if not waiting[1].done()]  # the others have been refused
+        batch = [(webhook, future) for webhook, future in batch if not future.done()]  # the others have been refused
         if not batch:
             return
         try:
-            answers = await self._call([webhook for webhook, _ in batch])
+            # Its end ends the statement as well, so that none is stuck for longer.
+            outcomes = await asyncio.wait_for(self._call([webhook for webhook, _ in batch]), ANSWER_SECONDS)
         except Exception as error:
             if len(batch) > 1:  # one of them may be to blame, and is to be the only one that fails
                 for waiting in batch:
                     await self._answer([waiting])
-            elif not batch[0][1].done():
-                batch[0][1].set_exception(error)
-        else:
-            for (_, future), answer in zip(batch, answers, strict=True):
-                if not future.done():
-                    future.set_result(answer)
+                return
+            outcomes = [error]
+        for (_, future), outcome in zip(batch, outcomes, strict=False):
+            if not future.done():
+                future.set_result(outcome)
 
-    async def _call(self, webhooks: list[Webhook]) -> list[Answer]:
+    async def _call(self, webhooks: list[Webhook]) -> list[Outcome]:
         async with self._pool.connection() as connection:
             cursor = await connection.execute(RECEIVE, [list(column) for column in zip(*webhooks, strict=True)])
             return [Answer(*row) for row in await cursor.fetchall()]

@@ -145,7 +145,7 @@ async def receive_webhook(request: Request) -> Response:
     try:
         status, response = await request.app.state.intake.receive(webhook)
     except TimeoutError:
-        log.error("a webhook of %r is refused: the database does not answer in time", app_key)
+        log.error("a webhook of %r is refused: the database does not answer in time", app_key[:200])
         return _error(503, "Service unavailable")
     if status == 503:
         log.error(

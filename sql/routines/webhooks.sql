@@ -58,6 +58,7 @@ language plpgsql security definer
 set search_path to pg_catalog, pg_temp
 as $$
 declare
+    v_began   timestamptz := clock_timestamp();  -- the statement may have taken others before
     v_outcome supasaasy.webhook_outcome;
 begin
     if current_setting('synchronous_commit') = 'off' then  -- a 200 promises that the event is on disk
@@ -95,7 +96,7 @@ begin
             , status
             , response
             , v_outcome.reason
-            , extract(epoch from clock_timestamp() - statement_timestamp()) * 1000
+            , extract(epoch from clock_timestamp() - v_began) * 1000
             , supasaasy._now()
         );
     end if;

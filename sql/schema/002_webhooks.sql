@@ -156,7 +156,7 @@ comment on column supasaasy.webhook_logs.request_body is 'The body; of a refused
 comment on column supasaasy.webhook_logs.response_status is 'HTTP status answered.';
 comment on column supasaasy.webhook_logs.response_body is 'Body answered.';
 comment on column supasaasy.webhook_logs.error_message is 'Why the request was refused, or what an unsigned one is taken for; the response does not say.';
-comment on column supasaasy.webhook_logs.processing_duration_ms is 'Milliseconds from the start of the statement to the answer.';
+comment on column supasaasy.webhook_logs.processing_duration_ms is 'Milliseconds from taking it up to the answer.';
 comment on column supasaasy.webhook_logs.created_at is 'When the request arrived.';
 
 create type supasaasy.webhook_outcome as (

@@ -22,11 +22,14 @@ from tests.webhooks.support import event
 ACCEPTED = (200, {"success": True})
 UNAUTHORIZED = (401, {"success": False, "error": "Unauthorized"})
 NOT_FOUND = (404, {"success": False, "error": "Not Found"})
+UNAVAILABLE = (503, {"success": False, "error": "Service unavailable"})
 
-# The sessions that wait for a lock here; pg_locks shows all databases.
+# The sessions that wait to insert here; pg_locks shows all databases.
 WAITING = """
 select pid from pg_locks
-where not granted and database = (select oid from pg_database where datname = current_database())
+where not granted
+    and mode = 'RowExclusiveLock'
+    and database = (select oid from pg_database where datname = current_database())
 """
 
 
@@ -49,6 +52,13 @@ def send(database: Database, webhooks: Sequence[intake.Webhook]) -> list[tuple[i
 
     answers = asyncio.run(run())
     return [answer if isinstance(answer, BaseException) else (answer[0], json.loads(answer[1])) for answer in answers]
+
+
+def post(address: str, webhook: intake.Webhook) -> tuple[int, object]:
+    """The answer to one webhook over HTTP."""
+    assert webhook.body is not None
+    answer = http(address, "POST", webhook.path, webhook.body.encode(), json.loads(webhook.headers))
+    return answer.status, answer.body
 
 
 def calls(database: Database) -> list[int]:
@@ -108,29 +118,56 @@ def test_those_in_a_call_whose_connection_breaks_are_sent_again(database: Databa
             wait_until(lambda: query(database, WAITING))
             query(database, f"select pg_terminate_backend(pid, 5000) from ({WAITING}) as waiting")
         assert answers.result() == [ACCEPTED, ACCEPTED]
+    assert calls(database) == [1, 1]  # each alone
 
 
-def test_those_that_wait_too_long_are_refused_and_not_sent(
+def test_events_that_come_twice_at_the_same_moment_in_another_order_are_accepted(database: Database) -> None:
+    database.execute(f"alter database {database.info.dbname} set deadlock_timeout to '10ms'".encode())
+    webhooks = [webhook(f"evt_{number}") for number in range(25)]
+    assert send(database, [*webhooks, *reversed(webhooks)]) == [ACCEPTED] * 50
+    assert value(database, "select count(*) from supasaasy.webhook_events") == 25
+
+
+def test_one_that_waits_for_long_is_refused_and_holds_up_no_other(
     database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(intake, "ANSWER_SECONDS", 0.5)
     monkeypatch.setattr(intake, "CALLS", 1)
+    with serving(database.info.dsn) as address, database.transaction(force_rollback=True):
+        assert post(address, webhook("evt_0")) == ACCEPTED
+        # As one who reads the provider's event log, and has not yet committed what it found there.
+        database.execute(
+            "insert into supasaasy.webhook_events"
+            " (app_key, event_id, event_type, occurred_at, received_at, payload, status)"
+            " values ('stripe_prod', 'evt_1', 'customer.updated', now(), now(), '{}', 'pending')"
+        )
+        assert post(address, webhook("evt_1")) == UNAVAILABLE
+        assert post(address, webhook("evt_2")) == ACCEPTED
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
+        "a webhook of 'stripe_prod' is refused: the database does not answer in time"
+    ]
+
+
+def test_those_in_a_call_that_takes_too_long_are_not_handed_over_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(intake, "CALLS", 1)
+    handed_over: list[list[str]] = []
+    call = intake.Intake._call
+
+    async def observe(self: intake.Intake, webhooks: list[intake.Webhook]) -> list[intake.Outcome]:
+        handed_over.append([json.loads(each.body or "")["id"] for each in webhooks])
+        return await call(self, webhooks)
+
+    monkeypatch.setattr(intake.Intake, "_call", observe)
     with serving(database.info.dsn) as address, ThreadPoolExecutor() as threads:
         with database.transaction():
             database.execute("lock table supasaasy.webhook_events")
-            answers = []
-            for number in range(3):
-                each = webhook(f"evt_{number}")
-                headers = json.loads(each.headers)
-                assert each.body is not None
-                answers.append(threads.submit(http, address, "POST", each.path, each.body.encode(), headers))
-                wait_until(lambda: query(database, WAITING))
-            refused = [answer.result() for answer in answers]
-        assert [(each.status, each.body) for each in refused] == [
-            (503, {"success": False, "error": "Service unavailable"})
-        ] * 3
-        wait_until(lambda: calls(database))
-    assert calls(database) == [1]  # the one that was being stored
-    assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
-        "a webhook of 'stripe_prod' is refused: the database does not answer in time"
-    ] * 3
+            first = threads.submit(post, address, webhook("evt_1"))
+            wait_until(lambda: query(database, WAITING))
+            others = threads.map(post, [address] * 2, [webhook("evt_2"), webhook("evt_3")])
+            assert [first.result(), *others] == [UNAVAILABLE] * 3
+            wait_until(lambda: not query(database, WAITING))
+        assert post(address, webhook("evt_4")) == ACCEPTED
+    assert [set(call) for call in handed_over] == [{"evt_1"}, {"evt_2", "evt_3"}, {"evt_4"}]

@@ -487,6 +487,11 @@ def test_the_log_has_the_request_and_the_answer(database: Database) -> None:
     ]
 
 
+def test_a_webhooks_duration_is_its_own_of_several_in_one_statement(database: Database) -> None:
+    database.execute("select pg_sleep(0.5), supasaasy.receive_webhook('stripe_prod', '{}', '{}')")
+    assert value(database, "select processing_duration_ms < 500 from supasaasy.webhook_logs")
+
+
 @pytest.mark.parametrize(
     ("body", "headers", "reason"),
     [
