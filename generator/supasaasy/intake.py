@@ -52,7 +52,7 @@ class Intake:
         self._waiting: asyncio.Queue[Waiting] = asyncio.Queue()
 
     async def receive(self, webhook: Webhook) -> Answer:
-        """What to answer, when it is committed. Raises psycopg.Error; and TimeoutError, though it may yet be committed."""
+        """What to answer, once it is committed. Raises psycopg.Error; and TimeoutError, though it may yet be stored."""
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.put_nowait((webhook, future))
         with anyio.fail_after(ANSWER_SECONDS):
