@@ -29,8 +29,8 @@ class Webhook(NamedTuple):
     """The arguments of supasaasy.receive_webhook()."""
 
     app_key: str
-    headers: str
-    body: str | None
+    headers: str  # JSON
+    body: str | None  # None when it is no text
     method: str
     path: str
 
