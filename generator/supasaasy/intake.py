@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import anyio
+import psycopg
 from psycopg_pool import AsyncConnectionPool
+
+from supasaasy.connection import describe_for_log
 
 CALLS = 4  # at a time; the pool has more connections, for other requests
 MAX_WEBHOOKS = 25  # in a call
 MAX_CHARACTERS = 2**20  # of their bodies, but for the last of them
-ANSWER_SECONDS = 10.0  # the longest that a webhook waits, and that a call takes
+CALL_SECONDS = (
+    3.0  # the longest that a call takes; then its webhooks are handed over alone, so that one cannot hold up all
+)
+ANSWER_SECONDS = 10.0  # the longest that a webhook waits for its answer
 
 RECEIVE = """
 select answer.status, answer.response::text
@@ -40,8 +47,9 @@ class Answer(NamedTuple):
     response: str
 
 
-Outcome = Answer | Exception
-Waiting = tuple[Webhook, "asyncio.Future[Outcome]"]
+Waiting = tuple[Webhook, "asyncio.Future[Answer | None]"]  # None where the call has failed
+
+log = logging.getLogger("supasaasy.server")
 
 
 class Intake:
@@ -52,14 +60,19 @@ class Intake:
         self._waiting: asyncio.Queue[Waiting] = asyncio.Queue()
 
     async def receive(self, webhook: Webhook) -> Answer:
-        """What to answer, once it is committed. Raises psycopg.Error; and TimeoutError, though it may yet be stored."""
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        """What to answer, once it is committed.
+
+        Raises psycopg.Error; and asyncio.TimeoutError, though it may yet be stored.
+        """
+        return await asyncio.wait_for(self._receive(webhook), ANSWER_SECONDS)
+
+    async def _receive(self, webhook: Webhook) -> Answer:
+        future: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
         self._waiting.put_nowait((webhook, future))
-        with anyio.fail_after(ANSWER_SECONDS):
-            outcome = await future
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
+        answer = await future
+        if answer is None:
+            [answer] = await self._call([webhook])
+        return answer
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -81,20 +94,21 @@ class Intake:
         batch = [(webhook, future) for webhook, future in batch if not future.done()]  # the others have been refused
         if not batch:
             return
+        answers: Sequence[Answer | None]
         try:
-            # Its end ends the statement as well, so that none is stuck for longer.
-            outcomes = await asyncio.wait_for(self._call([webhook for webhook, _ in batch]), ANSWER_SECONDS)
+            answers = await asyncio.wait_for(self._call([webhook for webhook, _ in batch]), CALL_SECONDS)
         except Exception as error:
-            if len(batch) > 1:  # one of them may be to blame, and is to be the only one that fails
-                for waiting in batch:
-                    await self._answer([waiting])
-                return
-            outcomes = [error]
-        for (_, future), outcome in zip(batch, outcomes, strict=False):
+            reason = (
+                describe_for_log(error) if isinstance(error, psycopg.Error) else f"{CALL_SECONDS:g} s were not enough"
+            )
+            log.warning("a call with %d webhooks has failed, each is handed over alone: %s", len(batch), reason)
+            answers = [None] * len(batch)
+        for (_, future), answer in zip(batch, answers, strict=True):
             if not future.done():
-                future.set_result(outcome)
+                future.set_result(answer)
 
-    async def _call(self, webhooks: list[Webhook]) -> list[Outcome]:
+    async def _call(self, webhooks: list[Webhook]) -> list[Answer]:
+        """One statement, and one transaction, for all of them."""
         async with self._pool.connection() as connection:
             cursor = await connection.execute(RECEIVE, [list(column) for column in zip(*webhooks, strict=True)])
             return [Answer(*row) for row in await cursor.fetchall()]

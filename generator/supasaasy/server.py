@@ -7,6 +7,7 @@ A dashboard for people is at /.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import math
@@ -34,6 +35,7 @@ from supasaasy.request import authorize, decode, fetch_row, joined_headers, no_n
 WORKER_SECONDS = 20  # of one POST /worker
 POOL_SIZE = 10
 POOL_SECONDS = 10.0  # for a connection to become free
+RECONNECT_SECONDS = 5.0  # of attempts at growing intervals, before the next request begins them anew
 GRACE_SECONDS = 30  # for requests under way when the server is told to stop
 
 # What SQL says about a request, and may be passed on with its hint. Everything else stays inside.
@@ -91,6 +93,7 @@ def create_app(dsn: str, *, admin_api_key: str, rate_limit: float) -> Starlette:
         min_size=1,
         max_size=POOL_SIZE,
         timeout=POOL_SECONDS,
+        reconnect_timeout=RECONNECT_SECONDS,
         open=False,
     )
     intake = Intake(pool)
@@ -144,7 +147,7 @@ async def receive_webhook(request: Request) -> Response:
     )
     try:
         status, response = await request.app.state.intake.receive(webhook)
-    except TimeoutError:
+    except asyncio.TimeoutError:
         log.error("a webhook of %r is refused: the database does not answer in time", app_key[:200])
         return _error(503, "Service unavailable")
     if status == 503:

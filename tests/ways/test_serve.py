@@ -6,9 +6,11 @@ import logging
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,27 @@ def test_health_says_when_the_database_is_gone(monkeypatch: pytest.MonkeyPatch) 
     with serving("host=127.0.0.1 port=1") as address:
         answer = http(address, "GET", "/health")
     assert (answer.status, answer.body) == (503, {"success": False, "error": "Service unavailable"})
+
+
+def test_it_goes_on_asking_for_a_database_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At intervals that do not grow without bound, so that it is found soon after it is back."""
+    monkeypatch.setattr("supasaasy.server.POOL_SECONDS", 0.1)
+    monkeypatch.setattr("supasaasy.server.RECONNECT_SECONDS", 0.1)
+    attempts = 0
+
+    def hang_up() -> None:
+        nonlocal attempts
+        with suppress(OSError):  # when it is closed
+            while True:
+                listener.accept()[0].close()
+                attempts += 1
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor() as threads:
+        threads.submit(hang_up)
+        with serving(f"host=127.0.0.1 port={listener.getsockname()[1]}") as address:
+            assert [http(address, "GET", "/health").status for _ in range(20)] == [503] * 20
+        listener.shutdown(socket.SHUT_RDWR)
+    assert attempts >= 10
 
 
 def test_it_outlives_a_restart_of_the_server(served: Front, database: Database) -> None:
