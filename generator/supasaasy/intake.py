@@ -14,12 +14,10 @@ from psycopg_pool import AsyncConnectionPool
 
 from supasaasy.connection import describe_for_log
 
-CALLS = 4  # at a time; the pool has more connections, for other requests
+CALLS = 4  # at a time, and as many for one webhook alone; the pool has more connections, for other requests
 MAX_WEBHOOKS = 25  # in a call
 MAX_CHARACTERS = 2**20  # of their bodies, but for the last of them
-CALL_SECONDS = (
-    3.0  # the longest that a call takes; then its webhooks are handed over alone, so that one cannot hold up all
-)
+CALL_SECONDS = 3.0  # the longest that a call takes
 ANSWER_SECONDS = 10.0  # the longest that a webhook waits for its answer
 
 RECEIVE = """
@@ -58,6 +56,7 @@ class Intake:
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         self._pool = pool
         self._waiting: asyncio.Queue[Waiting] = asyncio.Queue()
+        self._alone = asyncio.Semaphore(CALLS)
 
     async def receive(self, webhook: Webhook) -> Answer:
         """What to answer, once it is committed.
@@ -71,7 +70,8 @@ class Intake:
         self._waiting.put_nowait((webhook, future))
         answer = await future
         if answer is None:
-            [answer] = await self._call([webhook])
+            async with self._alone, self._pool.connection() as connection:
+                [answer] = await _call(connection, [webhook])
         return answer
 
     @asynccontextmanager
@@ -88,30 +88,25 @@ class Intake:
             batch = [await self._waiting.get()]
             while not self._waiting.empty() and not _is_full(batch):
                 batch.append(self._waiting.get_nowait())
-            await self._answer(batch)
+            answers: Sequence[Answer | None]
+            try:
+                async with self._pool.connection() as connection:
+                    batch = [(webhook, future) for webhook, future in batch if not future.done()]  # or it was refused
+                    answers = await _call(connection, [webhook for webhook, _ in batch]) if batch else []
+            except Exception as error:
+                reason = describe_for_log(error) if isinstance(error, psycopg.Error) else type(error).__name__
+                log.warning("a call with %d webhooks has failed, each is handed over alone: %s", len(batch), reason)
+                answers = [None] * len(batch)
+            for (_, future), answer in zip(batch, answers, strict=False):
+                if not future.done():
+                    future.set_result(answer)
 
-    async def _answer(self, batch: list[Waiting]) -> None:
-        batch = [(webhook, future) for webhook, future in batch if not future.done()]  # the others have been refused
-        if not batch:
-            return
-        answers: Sequence[Answer | None]
-        try:
-            answers = await asyncio.wait_for(self._call([webhook for webhook, _ in batch]), CALL_SECONDS)
-        except Exception as error:
-            reason = (
-                describe_for_log(error) if isinstance(error, psycopg.Error) else f"{CALL_SECONDS:g} s were not enough"
-            )
-            log.warning("a call with %d webhooks has failed, each is handed over alone: %s", len(batch), reason)
-            answers = [None] * len(batch)
-        for (_, future), answer in zip(batch, answers, strict=True):
-            if not future.done():
-                future.set_result(answer)
 
-    async def _call(self, webhooks: list[Webhook]) -> list[Answer]:
-        """One statement, and one transaction, for all of them."""
-        async with self._pool.connection() as connection:
-            cursor = await connection.execute(RECEIVE, [list(column) for column in zip(*webhooks, strict=True)])
-            return [Answer(*row) for row in await cursor.fetchall()]
+async def _call(connection: psycopg.AsyncConnection[Any], webhooks: list[Webhook]) -> list[Answer]:
+    """Hand over webhooks in one statement, which is one transaction."""
+    columns = [list(column) for column in zip(*webhooks, strict=True)]
+    cursor = await asyncio.wait_for(connection.execute(RECEIVE, columns), CALL_SECONDS)
+    return [Answer(*row) for row in await cursor.fetchall()]
 
 
 def _is_full(batch: list[Waiting]) -> bool:

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import psycopg
 import pytest
@@ -129,58 +130,71 @@ def test_events_that_come_twice_at_the_same_moment_in_another_order_are_accepted
 
 
 @pytest.fixture
-def event_being_stored(database: Database) -> Iterator[str]:
-    """An event that another session has stored and not committed, as a page of the provider's event log may be."""
+def events_being_stored(database: Database) -> Iterator[list[str]]:
+    """Events that another session has stored and not committed, as a page of the provider's event log may be."""
+    event_ids = [f"evt_held_{number}" for number in range(12)]
     with database.transaction(force_rollback=True):
         database.execute(
             "insert into supasaasy.webhook_events"
             " (app_key, event_id, event_type, occurred_at, received_at, payload, status)"
-            " values ('stripe_prod', 'evt_held', 'customer.updated', now(), now(), '{}', 'pending')"
+            " select 'stripe_prod', event_id, 'customer.updated', now(), now(), '{}', 'pending'"
+            " from unnest(%s::text[]) as event_id",
+            (event_ids,),
         )
-        yield "evt_held"
+        yield event_ids
 
 
 def test_one_that_waits_for_long_does_not_hold_up_those_in_its_call(
-    database: Database, monkeypatch: pytest.MonkeyPatch, event_being_stored: str
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    events_being_stored: list[str],
 ) -> None:
-    monkeypatch.setattr(intake, "CALL_SECONDS", 0.2)
-    monkeypatch.setattr(intake, "ANSWER_SECONDS", 2)
-    first, second, third = send(database, [webhook("evt_1"), webhook(event_being_stored), webhook("evt_3")])
+    monkeypatch.setattr(intake, "CALL_SECONDS", 0.5)
+    first, second, third = send(database, [webhook("evt_1"), webhook(events_being_stored[0]), webhook("evt_3")])
     assert (first, third) == (ACCEPTED, ACCEPTED)
     assert isinstance(second, asyncio.TimeoutError)
+    assert "a call with 3 webhooks has failed, each is handed over alone: TimeoutError" in caplog.text
 
 
-def test_one_that_waits_for_long_is_refused_and_does_not_hold_up_those_that_come_later(
-    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, event_being_stored: str
+def test_many_that_wait_for_long_do_not_hold_up_one_that_comes_later(
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    events_being_stored: list[str],
 ) -> None:
-    monkeypatch.setattr(intake, "CALLS", 1)
-    monkeypatch.setattr(intake, "CALL_SECONDS", 0.2)
-    monkeypatch.setattr(intake, "ANSWER_SECONDS", 2)
-    with serving(database.info.dsn) as address, ThreadPoolExecutor() as threads:
-        held = threads.submit(post, address, webhook(event_being_stored))
-        wait_until(lambda: "handed over alone" in caplog.text)
-        assert post(address, webhook("evt_2")) == ACCEPTED
-        assert not held.done()
-        assert held.result() == UNAVAILABLE
-    assert [record.getMessage() for record in caplog.records if record.name == "supasaasy.server"] == [
-        "a call with 1 webhooks has failed, each is handed over alone: 0.2 s were not enough",
-        "a webhook of 'stripe_prod' is refused: the database does not answer in time",
-    ]
+    monkeypatch.setattr(intake, "CALL_SECONDS", 1.0)
+
+    async def run() -> None:
+        app = create_app(database.info.dsn, admin_api_key=ADMIN_API_KEY, rate_limit=1)
+        async with app.router.lifespan_context(app):
+            held = [
+                asyncio.create_task(app.state.intake.receive(webhook(event_id))) for event_id in events_being_stored
+            ]
+            while "a call with 12 webhooks has failed" not in caplog.text:
+                await asyncio.sleep(0.01)
+            assert (await app.state.intake.receive(webhook("evt_1"))).status == 200
+            assert not any(each.done() for each in held)
+            refused = await asyncio.gather(*held, return_exceptions=True)
+            assert {type(each) for each in refused} == {asyncio.TimeoutError}
+
+    asyncio.run(run())
 
 
 def test_those_that_are_refused_before_their_turn_are_not_handed_over(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(intake, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(intake, "CALL_SECONDS", 60)
     monkeypatch.setattr(intake, "CALLS", 1)
     handed_over: list[list[str]] = []
-    call = intake.Intake._call
+    call = intake._call
 
-    async def observe(self: intake.Intake, webhooks: list[intake.Webhook]) -> list[intake.Answer]:
+    async def observe(connection: Any, webhooks: list[intake.Webhook]) -> list[intake.Answer]:
         handed_over.append([json.loads(each.body or "")["id"] for each in webhooks])
-        return await call(self, webhooks)
+        return await call(connection, webhooks)
 
-    monkeypatch.setattr(intake.Intake, "_call", observe)
+    monkeypatch.setattr(intake, "_call", observe)
     with serving(database.info.dsn) as address, ThreadPoolExecutor() as threads:
         with database.transaction():
             database.execute("lock table supasaasy.webhook_events")
@@ -191,3 +205,6 @@ def test_those_that_are_refused_before_their_turn_are_not_handed_over(
         monkeypatch.setattr(intake, "ANSWER_SECONDS", 10)
         assert post(address, webhook("evt_4")) == ACCEPTED
     assert handed_over == [["evt_1"], ["evt_4"]]
+    assert [record.getMessage() for record in caplog.records if record.name == "supasaasy.server"] == [
+        "a webhook of 'stripe_prod' is refused: the database does not answer in time"
+    ] * 3
