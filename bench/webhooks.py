@@ -209,6 +209,7 @@ def _follow(scene: Scene, port: int) -> str:
         ).fetchall()
     if len(applied) != len(waits):
         raise RuntimeError("not every webhook was applied in time")
+    scene.forget()  # they are to be applied anew
     return (
         f"over HTTP, one after another, an answer takes {_spread(waits)}; "
         f"with a worker that lingers, it is applied {_spread([took for (took,) in applied])} after it came"
