@@ -61,7 +61,7 @@ class Intake:
     async def receive(self, webhook: Webhook) -> Answer:
         """What to answer, once it is committed.
 
-        Raises psycopg.Error; and asyncio.TimeoutError, though it may yet be stored.
+        Raises psycopg.Error; and asyncio.TimeoutError, though it may have been stored.
         """
         return await asyncio.wait_for(self._receive(webhook), ANSWER_SECONDS)
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 import uvicorn
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -147,7 +147,7 @@ async def receive_webhook(request: Request) -> Response:
     )
     try:
         status, response = await request.app.state.intake.receive(webhook)
-    except asyncio.TimeoutError:
+    except (asyncio.TimeoutError, PoolTimeout):
         log.error("a webhook of %r is refused: the database does not answer in time", app_key[:200])
         return _error(503, "Service unavailable")
     if status == 503:

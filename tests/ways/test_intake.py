@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
@@ -41,14 +42,20 @@ def webhook(
     return intake.Webhook(app_key, json.dumps(headers), body, "POST", f"/webhook/{app_key}")
 
 
+@asynccontextmanager
+async def serving_intake(database: Database) -> AsyncIterator[Callable[[intake.Webhook], Awaitable[intake.Answer]]]:
+    """`supasaasy serve` without HTTP."""
+    app = create_app(database.info.dsn, admin_api_key=ADMIN_API_KEY, rate_limit=1)
+    async with app.router.lifespan_context(app):
+        yield app.state.intake.receive
+
+
 def send(database: Database, webhooks: Sequence[intake.Webhook]) -> list[tuple[int, object] | BaseException]:
     """The answers to webhooks that come at the same moment."""
 
     async def run() -> list[intake.Answer | BaseException]:
-        app = create_app(database.info.dsn, admin_api_key=ADMIN_API_KEY, rate_limit=1)
-        received: intake.Intake = app.state.intake
-        async with app.router.lifespan_context(app):
-            return await asyncio.gather(*map(received.receive, webhooks), return_exceptions=True)
+        async with serving_intake(database) as receive:
+            return await asyncio.gather(*map(receive, webhooks), return_exceptions=True)
 
     answers = asyncio.run(run())
     return [answer if isinstance(answer, BaseException) else (answer[0], json.loads(answer[1])) for answer in answers]
@@ -166,14 +173,11 @@ def test_many_that_wait_for_long_do_not_hold_up_one_that_comes_later(
     monkeypatch.setattr(intake, "CALL_SECONDS", 1.0)
 
     async def run() -> None:
-        app = create_app(database.info.dsn, admin_api_key=ADMIN_API_KEY, rate_limit=1)
-        async with app.router.lifespan_context(app):
-            held = [
-                asyncio.create_task(app.state.intake.receive(webhook(event_id))) for event_id in events_being_stored
-            ]
+        async with serving_intake(database) as receive:
+            held = [asyncio.ensure_future(receive(webhook(event_id))) for event_id in events_being_stored]
             while "a call with 12 webhooks has failed" not in caplog.text:
                 await asyncio.sleep(0.01)
-            assert (await app.state.intake.receive(webhook("evt_1"))).status == 200
+            assert (await receive(webhook("evt_1"))).status == 200
             assert not any(each.done() for each in held)
             refused = await asyncio.gather(*held, return_exceptions=True)
             assert {type(each) for each in refused} == {asyncio.TimeoutError}

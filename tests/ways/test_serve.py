@@ -29,10 +29,11 @@ def test_health_needs_no_key(served: Front) -> None:
     assert (answer.status, answer.body) == (200, {"success": True})
 
 
-def test_health_says_when_the_database_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("method", "path"), [("GET", "/health"), ("POST", "/webhook/stripe_prod")])
+def test_without_its_database_it_says_unavailable(monkeypatch: pytest.MonkeyPatch, method: str, path: str) -> None:
     monkeypatch.setattr("supasaasy.server.POOL_SECONDS", 0.1)
     with serving("host=127.0.0.1 port=1") as address:
-        answer = http(address, "GET", "/health")
+        answer = http(address, method, path)
     assert (answer.status, answer.body) == (503, {"success": False, "error": "Service unavailable"})
 
 
